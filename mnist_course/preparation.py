@@ -1,0 +1,73 @@
+"""Chapters 2 to 4: reshape, normalize, one-hot encode."""
+
+import keras
+import numpy as np
+
+
+def to_channels_last(X: np.ndarray) -> np.ndarray:
+    """Add the channel axis that a convolution expects (chapter 2).
+
+    Parameters
+    ----------
+    X
+        Grey images, shape (n, 28, 28), any number type.
+
+    Returns
+    -------
+    numpy.ndarray
+        The same pixels in the same order, shape (n, 28, 28, 1), float32.
+    """
+    return X.reshape(X.shape[0], 28, 28, 1).astype("float32")
+
+
+def normalize(X: np.ndarray) -> np.ndarray:
+    """Scale pixels from 0..255 to 0..1; float32 stays float32 (chapter 3).
+
+    Parameters
+    ----------
+    X
+        Pixels from 0 to 255, any shape, floating point.
+
+    Returns
+    -------
+    numpy.ndarray
+        Pixels from 0 to 1, same shape and dtype.
+    """
+    return X / 255
+
+
+def one_hot(y: np.ndarray) -> np.ndarray:
+    """Turn class numbers into rows with a single 1 (chapter 4).
+
+    Parameters
+    ----------
+    y
+        Digits from 0 to 9, shape (n,), integers.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, 10), a 1 in the column of the digit.
+    """
+    return keras.utils.to_categorical(y, num_classes=10)
+
+
+def prepare(data):
+    """Run chapters 2 to 4 over a loaded data set.
+
+    Parameters
+    ----------
+    data
+        What ``load_mnist()`` returns: ``(X_train, y_train), (X_test, y_test)``.
+
+    Returns
+    -------
+    tuple
+        ``(X_train, y_train), (X_test, y_test)`` with images of shape (n, 28, 28, 1),
+        float32, 0 to 1, and labels of shape (n, 10).
+    """
+    (X_train, y_train), (X_test, y_test) = data
+    return (
+        (normalize(to_channels_last(X_train)), one_hot(y_train)),
+        (normalize(to_channels_last(X_test)), one_hot(y_test)),
+    )

@@ -1,0 +1,125 @@
+"""The one trained network that every chapter means by "the" network, and how it was made.
+
+``python -m mnist_course.reference`` (``make model``) trains it anew on the full set.
+"""
+
+import hashlib
+import json
+import platform
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from mnist_course.data import DataError, load_mnist
+from mnist_course.model import cnn_model
+from mnist_course.training import BATCH_SIZE, EPOCHS, train_as_guide
+
+WEIGHTS = Path(__file__).parent / "weights"
+MODEL_FILE = WEIGHTS / "guide_cnn.keras"
+RECORD_FILE = WEIGHTS / "guide_cnn.json"
+SEEDS = (1, 2, 3, 4, 5)
+
+
+def reference_record() -> dict:
+    """Read how the reference model was made: data, settings, versions and five seeds' test errors.
+
+    Returns
+    -------
+    dict
+        ``errors`` in percent of the test images, one for each of ``seeds``; the committed model is
+        the first. ``histories`` holds each run's figures by epoch.
+    """
+    return json.loads(RECORD_FILE.read_text(encoding="utf-8"))
+
+
+def reference_model(data, *, verbose: int = 2) -> keras.Model:
+    """Return a trained network that has never seen the test images of ``data``.
+
+    On the full set this is the committed reference model. The sample's digits all come from
+    MNIST's training images, which that model has seen; so on the sample, or on another set, the
+    same network is trained on the spot (a few seconds for the sample), and a line says so.
+
+    Parameters
+    ----------
+    data
+        What ``load_mnist()`` returns.
+    verbose
+        As in ``keras.Model.fit``, for the training on the spot.
+    """
+    if data.name == "MNIST":
+        print("The committed reference model, trained on the full training set.")
+        return keras.saving.load_model(MODEL_FILE)
+    print(f"The guide's network, trained here and now on the training images of: {data.name}.")
+    model, _ = train_as_guide(data, verbose=verbose)
+    return model
+
+
+def weights_digest(model: keras.Model) -> str:
+    """Hash all weights of a model in their order (SHA-256 over the raw float32 bytes)."""
+    digest = hashlib.sha256()
+    for weight in model.get_weights():
+        digest.update(np.ascontiguousarray(weight, dtype="<f4").tobytes())
+    return digest.hexdigest()
+
+
+def make_reference() -> None:
+    """Train the guide's network with five seeds on the full set; store the first and all errors."""
+    data = load_mnist()
+    if data.name != "MNIST":
+        raise DataError(
+            f"The reference model is trained on the full MNIST; the data at hand is {data.name}. "
+            "Set MNIST_COURSE_DATA to 'full' (downloads it) or to the path of an mnist.npz."
+        )
+    histories = []
+    for seed in SEEDS:
+        print(f"Seed {seed} ({SEEDS.index(seed) + 1} of {len(SEEDS)})", flush=True)
+        model, history = train_as_guide(data, seed=seed)
+        histories.append({k: [round(v, 6) for v in vs] for k, vs in history.history.items()})
+        if seed == SEEDS[0]:
+            # A fresh copy has no optimizer state yet, which makes the file a third of the size.
+            copy = cnn_model()
+            copy.set_weights(model.get_weights())
+            copy.save(MODEL_FILE)
+            digest = weights_digest(model)
+            parameters = model.count_params()
+    errors = [round(100 - 100 * h["val_accuracy"][-1], 2) for h in histories]
+    record = {
+        "what": "the guide's network, trained as the guide did, once for each seed",
+        "data": {
+            "name": data.name,
+            "sha256": {
+                name: hashlib.sha256(array.tobytes()).hexdigest()
+                for part, pair in zip(("train", "test"), data, strict=True)
+                for name, array in zip((f"X_{part}", f"y_{part}"), pair, strict=True)
+            },
+        },
+        "epochs": EPOCHS,
+        "batch_size": BATCH_SIZE,
+        "parameters": parameters,
+        "versions": {
+            "python": platform.python_version(),
+            "keras": keras.__version__,
+            keras.backend.backend(): _backend_version(),
+            "numpy": np.__version__,
+        },
+        "weights_sha256": digest,
+        "seeds": list(SEEDS),
+        "errors": errors,
+        "mean_error": round(float(np.mean(errors)), 3),
+        "sd_error": round(float(np.std(errors, ddof=1)), 3),
+        "histories": histories,
+    }
+    RECORD_FILE.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(f"Test errors: {errors}, mean {record['mean_error']:.2f} %. Stored in {WEIGHTS}.")
+
+
+def _backend_version() -> str:
+    """Return the version of the backend that Keras runs on."""
+    import tensorflow
+
+    return tensorflow.__version__
+
+
+if __name__ == "__main__":
+    make_reference()

@@ -1,0 +1,136 @@
+"""Run the chapters from a fresh kernel and store their outputs (``make notebooks``).
+
+    python tools/run_notebooks.py [NOTEBOOK ...]
+
+The outputs are stored as the book and GitHub show them: no live widget, no machine's path. What a
+run measures, and what is computed from the text, goes into the line ``> **Time:** ...`` of the
+chapter's opening box and into the notebook's metadata.
+"""
+
+import argparse
+import contextlib
+import io
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from mnist_course.data import load_mnist
+
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+WORDS_A_MINUTE = 200
+SECONDS_A_LINE_OF_CODE = 6
+MINUTES_A_QUESTION = 2
+
+
+def estimate(notebook: nbformat.NotebookNode) -> dict:
+    """Estimate minutes from what there is to read and to answer.
+
+    Returns
+    -------
+    dict
+        ``words``, ``questions`` (folded answers), ``reading_minutes``, ``exercise_minutes``.
+    """
+    prose = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+    # The line with the minutes must not change the minutes.
+    text = "\n".join(line for p in prose for line in p.splitlines() if "**Time:**" not in line)
+    words = len(re.sub(r"<[^>]*>", " ", text).split())
+    lines = sum(
+        1
+        for c in notebook.cells
+        if c.cell_type == "code"
+        for line in c.source.splitlines()
+        if line.strip()
+    )
+    questions = text.count("<details>")
+    reading = words / WORDS_A_MINUTE + lines * SECONDS_A_LINE_OF_CODE / 60
+    return {
+        "words": words,
+        "questions": questions,
+        "reading_minutes": round(reading),
+        "exercise_minutes": questions * MINUTES_A_QUESTION,
+    }
+
+
+def time_line(facts: dict) -> str:
+    """Write the line of the opening box that says how long a chapter takes."""
+    return (
+        f"> **Time:** about {facts['reading_minutes']} minutes to read and "
+        f"{facts['exercise_minutes']} for the questions (estimated from {facts['words']:,} words "
+        f"and {facts['questions']} questions); {facts['machine_seconds'] / 60:.1f} minutes of "
+        "computing (measured on two cores)."
+    )
+
+
+def run(path: Path, data_name: str) -> None:
+    """Execute one notebook in place and store what a reader needs of it."""
+    notebook = nbformat.read(path, as_version=4)
+    start = time.perf_counter()
+    NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        record_timing=False,
+        coalesce_streams=True,
+        store_widget_state=False,
+    ).execute()
+    seconds = time.perf_counter() - start
+    for i, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{i:02d}"
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k in ("tags", "check")}
+        if cell.cell_type == "code":
+            cell.outputs = [out for out in map(without_widget, cell.outputs) if out is not None]
+    facts = estimate(notebook) | {"machine_seconds": round(seconds), "data": data_name}
+    opening = notebook.cells[0]
+    opening.source, found = re.subn(r"> \*\*Time:\*\*.*", time_line(facts), opening.source)
+    if found != 1:
+        sys.exit(f"{path.name}: the first cell needs one line that starts with '> **Time:**'.")
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+        "mnist_course": facts,
+    }
+    nbformat.validate(notebook)
+    nbformat.write(notebook, path)
+    print(f"{path.name}: {seconds:.0f} s, stored with outputs on {data_name}", flush=True)
+
+
+def without_widget(output: dict) -> dict | None:
+    """Keep an output's picture and drop the live view, which is dead without a kernel."""
+    data = output.get("data", {})
+    if WIDGET_VIEW not in data:
+        return output
+    del data[WIDGET_VIEW]
+    return output if "image/png" in data else None
+
+
+def main() -> None:
+    """Run the notebooks that are named, or all chapters."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: every chapter")
+    parser.add_argument(
+        "--any-data", action="store_true", help="store a run on whatever data is there, for a test"
+    )
+    arguments = parser.parse_args()
+    with contextlib.redirect_stdout(io.StringIO()):
+        data_name = load_mnist().name
+    if data_name != "MNIST" and not arguments.any_data:
+        sys.exit(
+            f"Stored outputs come from the full MNIST, but the data at hand is {data_name}. "
+            "Set MNIST_COURSE_DATA to 'full' (downloads it) or to the path of an mnist.npz."
+        )
+    # TensorFlow's start-up log tells of this machine's processor, not of the chapter.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    for path in arguments.notebooks or sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
+        run(path, data_name)
+
+
+if __name__ == "__main__":
+    main()
