@@ -1,0 +1,55 @@
+# `make help` explains every target. Two are enough to begin with: make book, make test.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+COLAB := .venv-colab
+BUILD := _build
+# Two processes: the memory of two chapters fits any laptop.
+PROCESSES ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help env book serve lab test lint notebooks model colab requirements clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: $(VENV)/ready ## make the environment in .venv, as requirements.txt pins it
+
+book: $(VENV)/ready ## build the HTML book; warnings are errors
+	@$(BIN)/jupyter-book build . --path-output . -W -n --keep-going
+	@echo
+	@echo "The book is built. Open: $(CURDIR)/$(BUILD)/html/index.html"
+
+serve: book ## build the book and serve it on http://localhost:8000
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(BUILD)/html 8000
+
+lab: $(VENV)/ready ## open the chapters in JupyterLab
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/jupyter lab notebooks
+
+test: lint ## prove the course: package, stored outputs, book in a real browser
+	@$(BIN)/pytest -q -n $(PROCESSES)
+
+lint: $(VENV)/ready ## check the style of package, tools, tests and notebooks
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+
+notebooks: $(VENV)/ready ## run all chapters on the full MNIST and store their outputs
+	@$(BIN)/python tools/run_notebooks.py
+
+model: $(VENV)/ready ## train the reference model and four more seeds on the full MNIST
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.reference
+
+colab: $(COLAB)/ready ## run all chapters on the versions that Colab preinstalls
+	@$(COLAB)/bin/python -m pytest -q -p no:cacheprovider notebooks
+
+requirements: ## pin the newest versions that fit (needs uv)
+	@sh tools/pin_requirements
+
+clean: ## remove what was built, the environments included
+	rm -rf $(BUILD) $(VENV) $(COLAB) *.egg-info build
+
+$(VENV)/ready: requirements.txt pyproject.toml
+	@sh tools/make_environment $(VENV) "$(PYTHON)" requirements.txt
+
+$(COLAB)/ready: tests/colab-requirements.txt pyproject.toml
+	@sh tools/make_environment $(COLAB) python3.13 tests/colab-requirements.txt
