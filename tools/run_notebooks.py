@@ -10,7 +10,6 @@ chapter's opening box and into the notebook's metadata.
 import argparse
 import contextlib
 import io
-import os
 import re
 import sys
 import time
@@ -27,6 +26,14 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WORDS_A_MINUTE = 200
 SECONDS_A_LINE_OF_CODE = 6
 MINUTES_A_QUESTION = 2
+
+# TensorFlow's start-up log tells of this machine's processor, not of the chapter.
+START_UP_LOG = re.compile(
+    r"^(WARNING: All log messages before absl|[IWE]\d{4} |\d{4}-\d\d-\d\d .*(oneDNN|cpu_feature_guard|"
+    r"cuda)|To enable the following instructions).*\n?",
+    flags=re.MULTILINE,
+)
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def estimate(notebook: nbformat.NotebookNode) -> dict:
@@ -86,7 +93,7 @@ def run(path: Path, data_name: str) -> None:
         cell.id = f"cell-{i:02d}"
         cell.metadata = {k: v for k, v in cell.metadata.items() if k in ("tags", "check")}
         if cell.cell_type == "code":
-            cell.outputs = [out for out in map(without_widget, cell.outputs) if out is not None]
+            cell.outputs = [out for out in map(for_readers, cell.outputs) if out is not None]
     facts = estimate(notebook) | {"machine_seconds": round(seconds), "data": data_name}
     opening = notebook.cells[0]
     opening.source, found = re.subn(r"> \*\*Time:\*\*.*", time_line(facts), opening.source)
@@ -102,13 +109,31 @@ def run(path: Path, data_name: str) -> None:
     print(f"{path.name}: {seconds:.0f} s, stored with outputs on {data_name}", flush=True)
 
 
-def without_widget(output: dict) -> dict | None:
-    """Keep an output's picture and drop the live view, which is dead without a kernel."""
+def for_readers(output: dict) -> dict | None:
+    """Keep what a reader without a kernel can use of an output, or None if that is nothing."""
+    if output["output_type"] == "error":
+        output["traceback"] = short_traceback(output["traceback"])
+    if output.get("name") == "stderr":
+        output["text"] = START_UP_LOG.sub("", output["text"])
+        return output if output["text"].strip() else None
     data = output.get("data", {})
-    if WIDGET_VIEW not in data:
-        return output
-    del data[WIDGET_VIEW]
-    return output if "image/png" in data else None
+    if data.pop(WIDGET_VIEW, None) is not None and "image/png" not in data:
+        return None
+    return output
+
+
+def short_traceback(frames: list[str]) -> list[str]:
+    """Keep a traceback's own cell and last words; frames of libraries name paths."""
+    plain = [ANSI.sub("", frame).rstrip("\n") for frame in frames]
+    kept, left_out = [], False
+    for frame in plain:
+        if frame.startswith("File "):
+            if not left_out:
+                kept.append("    (frames inside libraries left out)\n")
+            left_out = True
+        else:
+            kept.append(frame)
+    return kept
 
 
 def main() -> None:
@@ -126,8 +151,6 @@ def main() -> None:
             f"Stored outputs come from the full MNIST, but the data at hand is {data_name}. "
             "Set MNIST_COURSE_DATA to 'full' (downloads it) or to the path of an mnist.npz."
         )
-    # TensorFlow's start-up log tells of this machine's processor, not of the chapter.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     for path in arguments.notebooks or sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
         run(path, data_name)
 

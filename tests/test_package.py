@@ -1,0 +1,195 @@
+"""What a learner and a maintainer rely on in the helper package and its environment."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+import mnist_course
+from mnist_course.data import load_mnist
+from mnist_course.model import cnn_model
+from mnist_course.preparation import prepare
+from mnist_course.reference import (
+    MODEL_FILE,
+    reference_model,
+    reference_record,
+    weights_digest,
+)
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted((ROOT / "mnist_course").glob("*.py"))
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+# Each module may import from those in the rows above its own: arrows run one way.
+LAYERS = [
+    {"_formats", "_cache", "_download", "by_hand", "evaluation"},
+    {"data"},
+    {"preparation", "plots"},
+    {"model", "widgets", "diagram"},
+    {"training", "live"},
+    {"reference"},
+]
+
+
+def pins(path: str) -> dict[str, list[str]]:
+    """Read `name==version` lines; a name may be pinned once for each system."""
+    found: dict[str, list[str]] = {}
+    for line in (ROOT / path).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            name, _, rest = line.partition("==")
+            found.setdefault(name.lower().replace("_", "-"), []).append(rest.split(";")[0].strip())
+    return found
+
+
+def test_importing_the_package_brings_nothing_else():
+    """`import mnist_course` is instant: not even NumPy is loaded for it."""
+    code = "import sys, mnist_course; print({'numpy', 'matplotlib', 'keras'} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
+
+
+def test_pictures_and_data_do_not_wait_for_tensorflow():
+    code = (
+        "import sys\nfrom mnist_course import draw_digits, explore, load_mnist, show\n"
+        "print({'keras', 'tensorflow'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("name", mnist_course.__all__)
+def test_a_public_name_is_there_and_says_what_it_does(name):
+    assert getattr(mnist_course, name).__doc__
+
+
+def test_a_name_that_does_not_exist_raises():
+    with pytest.raises(AttributeError, match="no attribute 'load_mnits'"):
+        mnist_course.load_mnits  # noqa: B018
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_a_module_is_small_and_arrows_run_one_way(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 260
+    if path.stem == "__init__":
+        return
+    own = next(i for i, layer in enumerate(LAYERS) if path.stem in layer)
+    above = {"_cache", "_download", "_formats"}.union(*LAYERS[:own]) - {path.stem}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mnist_course"):
+            inner = node.module.partition(".")[2]
+            imported = {inner} if inner else {alias.name for alias in node.names}
+            assert imported <= above, f"{path.name} imports {imported}"
+
+
+def test_the_guides_network_has_the_guides_parameters():
+    model = cnn_model()
+    assert [layer.count_params() for layer in model.layers] == [832, 0, 0, 0, 589_952, 1_290]
+    assert model.count_params() == 592_074
+    assert model.loss == "categorical_crossentropy"
+    assert model.optimizer.name == "adam"
+
+
+def test_prepare_gives_what_the_network_takes():
+    (X_train, y_train), (X_test, y_test) = prepare(load_mnist())
+    assert X_train.shape[1:] == X_test.shape[1:] == (28, 28, 1)
+    assert X_train.dtype == X_test.dtype == np.float32
+    assert (X_train.min(), X_train.max()) == (0.0, 1.0)
+    assert y_train.shape == (len(X_train), 10) and y_test.shape == (len(X_test), 10)
+    assert (y_train.sum(axis=1) == 1).all()
+
+
+def test_the_reference_model_is_the_one_on_record():
+    record = reference_record()
+    data = full_or_sample_named_full()
+    model = reference_model(data)
+    assert weights_digest(model) == record["weights_sha256"]
+    assert model.count_params() == record["parameters"] == 592_074
+    if len(data[1][1]) == 10_000:
+        (_, _), (X_test, y_test) = prepare(data)
+        accuracy = model.evaluate(X_test, y_test, verbose=0)[1]
+        # Another machine may round one borderline digit otherwise.
+        assert abs(100 - 100 * accuracy - record["errors"][0]) <= 0.02
+
+
+def full_or_sample_named_full():
+    """Return the full set, or the sample under its name where only that is at hand."""
+    data = load_mnist()
+    data.name = "MNIST"
+    return data
+
+
+def test_the_record_holds_what_the_guide_promised():
+    record = reference_record()
+    assert len(record["errors"]) == len(record["seeds"]) == len(record["histories"]) == 5
+    assert record["mean_error"] == pytest.approx(np.mean(record["errors"]), abs=0.001)
+    assert record["sd_error"] == pytest.approx(np.std(record["errors"], ddof=1), abs=0.001)
+    assert record["mean_error"] <= 1.27
+    assert record["epochs"] == 5 and record["batch_size"] == 150
+
+
+def test_the_committed_model_carries_no_optimizer_state():
+    """Adam's two moments would make the file three times as large."""
+    assert MODEL_FILE.stat().st_size < 1.1 * 4 * 592_074
+    with zipfile.ZipFile(MODEL_FILE) as file:
+        assert json.loads(file.read("metadata.json"))["keras_version"]
+
+
+def test_on_the_sample_the_reference_model_is_not_the_one_that_saw_its_digits(capsys):
+    data = load_mnist("sample")
+    model = reference_model(data, verbose=0)
+    assert weights_digest(model) != reference_record()["weights_sha256"]
+    assert "trained here and now" in capsys.readouterr().out
+
+
+def test_colab_has_all_that_the_package_asks_for():
+    """An install with dependencies on Colab would move none of its versions."""
+    colab = pins("tests/colab-requirements.txt")
+    for text in PYPROJECT["project"]["dependencies"]:
+        requirement = Requirement(text)
+        assert colab[requirement.name], f"Colab does not have {requirement.name}"
+        assert requirement.specifier.contains(colab[requirement.name][0]), text
+    assert not any("tensorflow" in text for text in PYPROJECT["project"]["dependencies"])
+
+
+def test_the_pins_meet_what_the_package_asks_for():
+    pinned = pins("requirements.txt")
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    for text in sum(extras.values(), PYPROJECT["project"]["dependencies"]):
+        requirement = Requirement(text)
+        if requirement.name != PYPROJECT["project"]["name"]:
+            for version in pinned[requirement.name]:
+                assert requirement.specifier.contains(version), text
+
+
+def test_this_environment_is_the_pinned_one():
+    """Versions in use are those of requirements.txt: run `make env` if this fails."""
+    from importlib.metadata import version
+
+    for name in ("keras", "numpy", "matplotlib", "ipywidgets", "nbval", "jupyter-book"):
+        assert [version(name)] == pins("requirements.txt")[name]
+
+
+def test_binder_is_lean_and_has_the_same_versions():
+    binder, all_pins = pins("binder/requirements.txt"), pins("requirements.txt")
+    assert binder["tensorflow-cpu"] == all_pins["tensorflow-cpu"]
+    assert {"tensorflow", "jupyter-book", "sphinx", "playwright", "nbval"}.isdisjoint(binder)
+    for name, version in binder.items():
+        assert version == all_pins[name], name
+    runtime = (ROOT / "binder/runtime.txt").read_text().strip()
+    python = Version(re.fullmatch(r"python-(3\.\d+)", runtime)[1])
+    assert Requirement(f"x{PYPROJECT['project']['requires-python']}").specifier.contains(python)
+
+
+@pytest.mark.parametrize("line", ["make book", "make test"])
+def test_the_readme_names_the_two_commands(line):
+    assert line in (ROOT / "README.md").read_text(encoding="utf-8")

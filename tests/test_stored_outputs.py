@@ -1,0 +1,252 @@
+"""The proof of the proof: stale outputs are caught, honest runs pass.
+
+A small notebook is run for real and stored by the tool that stores the chapters; each kind of stale
+output is then planted in a copy, and nbval runs all copies with the chapters' own `conftest.py`.
+"""
+
+import base64
+import contextlib
+import copy
+import io
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import run_notebooks
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from stored_outputs import differences
+
+from mnist_course.data import load_mnist
+from mnist_course.plots import draw_digits, png
+
+ROOT = Path(__file__).parent.parent
+TAG = {"tags": ["depends-on-data"]}
+
+# A cell for each kind of output that the chapters store, computed from the digits at hand.
+CELLS = {
+    "import": (
+        "import numpy as np\n"
+        "from IPython.display import HTML, display\n"
+        "from mnist_course import draw_digits, load_mnist, show",
+        {},
+    ),
+    "load": ("(X_train, y_train), (X_test, y_test) = load_mnist()", TAG),
+    "shape": ("X_train.shape", TAG),
+    "count": ("print('ones:', np.sum(y_train == 1))", TAG),
+    "accuracy": (
+        "means = np.stack([X_train[y_train == d].mean(axis=0).ravel() for d in range(10)])\n"
+        "X = X_test.reshape(len(X_test), -1).astype('float32')\n"
+        "found = ((means**2).sum(axis=1) - 2 * X @ means.T).argmin(axis=1)\n"
+        "print(f'accuracy {np.mean(found == y_test):.4f} in 0.1 s')",
+        TAG | {"check": {"abs": 0.003}},
+    ),
+    "table": (
+        "cells = ''.join(f'<td>{n}</td>' for n in np.bincount(y_test))\n"
+        "display(HTML(f'<table><tr>{cells}</tr></table>'))",
+        TAG,
+    ),
+    "figure": ("show(draw_digits(X_test[:1], size=2), f'A {y_test[0]}.')", TAG),
+    "error": ("[][0]", {"tags": ["raises-exception"]}),
+}
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory):
+    """Run and store the small notebook on the data at hand."""
+    cells = [new_markdown_cell("# Probe\n\n> **Time:**")]
+    cells += [new_code_cell(source, metadata=metadata) for source, metadata in CELLS.values()]
+    path = tmp_path_factory.mktemp("probe") / "honest.ipynb"
+    nbformat.write(new_notebook(cells=cells), path)
+    with contextlib.redirect_stdout(io.StringIO()):
+        run_notebooks.run(path, load_mnist().name)
+    return nbformat.read(path, as_version=4)
+
+
+def cell(notebook, name):
+    return notebook.cells[1 + list(CELLS).index(name)]
+
+
+def data(notebook, name):
+    return cell(notebook, name).outputs[0].data
+
+
+def replace(notebook, name, old, new):
+    """Change a word of the output of a cell; the word must be there."""
+    out = cell(notebook, name).outputs[0]
+    place, key = (out, "text") if "text" in out else (out.data, next(iter(out.data)))
+    assert old in place[key]
+    place[key] = place[key].replace(old, new, 1)
+
+
+def raise_accuracy(notebook, by):
+    out = cell(notebook, "accuracy").outputs[0]
+    stored = out.text.split()[1]
+    out.text = out.text.replace(stored, f"{float(stored) + by:.4f}")
+
+
+def add_to_count(notebook):
+    out = cell(notebook, "count").outputs[0]
+    out.text = f"ones: {int(out.text.split()[1]) + 1}\n"
+
+
+def change_table_cell(notebook):
+    html = data(notebook, "table")["text/html"]
+    number = html.split("<td>")[4].split("<")[0]
+    data(notebook, "table")["text/html"] = html.replace(f">{number}<", f">{int(number) + 1}<", 1)
+
+
+def draw_another_digit(notebook):
+    with contextlib.redirect_stdout(io.StringIO()):
+        (_, _), (X_test, y_test) = load_mnist()
+    other = X_test[y_test != y_test[0]][:1]
+    image = png(draw_digits(other, size=2))
+    data(notebook, "figure")["image/png"] = base64.b64encode(image).decode()
+
+
+def swap_cells(notebook):
+    a, b = cell(notebook, "shape"), cell(notebook, "count")
+    a.outputs, b.outputs = b.outputs, a.outputs
+    for out in b.outputs:  # an execute_result carries its cell's count
+        out.execution_count = b.execution_count
+
+
+STALE = {
+    "a shape": lambda nb: replace(nb, "shape", "28)", "27)"),
+    "a count": add_to_count,
+    "an accuracy, half a point too high": lambda nb: raise_accuracy(nb, 0.005),
+    "an accuracy, half a point too low": lambda nb: raise_accuracy(nb, -0.005),
+    "a table cell": change_table_cell,
+    "a figure of another digit": draw_another_digit,
+    "another alt text": lambda nb: data(nb, "figure").update({"text/plain": "A figure."}),
+    "a missing figure": lambda nb: data(nb, "figure").pop("image/png"),
+    "a stripped cell": lambda nb: cell(nb, "count").update(outputs=[], execution_count=None),
+    "dropped outputs": lambda nb: cell(nb, "count").update(outputs=[]),
+    "swapped cells": swap_cells,
+    "another error": lambda nb: cell(nb, "error").outputs[0].update(evalue="no"),
+    "no error": lambda nb: cell(nb, "error").update(outputs=[]),
+    "a word": lambda nb: replace(nb, "count", "ones", "twos"),
+    "data unknown": lambda nb: nb.metadata.mnist_course.pop("data"),
+    "a needless tag": lambda nb: (
+        nb.metadata.mnist_course.update(data="another set"),
+        cell(nb, "error").metadata.tags.append("depends-on-data"),
+    ),
+}
+
+
+def nbval(folder, **environment):
+    """Run nbval over a folder of notebooks as `make test` does; return failures by notebook."""
+    shutil.copy(ROOT / "notebooks" / "conftest.py", folder)
+    options = ["-p", "no:cacheprovider", "-o", f"pythonpath={ROOT / 'tests'}", "-rfE"]
+    command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", *options]
+    run = subprocess.run(
+        [*command, f"--rootdir={folder}", "-c", os.devnull, str(folder)],
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+    )
+    assert run.returncode in (0, 1), run.stdout + run.stderr
+    summary = run.stdout.partition("short test summary info")[2]
+    failed = [line for line in summary.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return {
+        path.stem: [f for f in failed if path.name in f] for path in folder.glob("*.ipynb")
+    }, run
+
+
+@pytest.fixture(scope="module")
+def verdicts(honest, tmp_path_factory):
+    """Let nbval judge the honest notebook and each stale copy of it."""
+    folder = tmp_path_factory.mktemp("stale")
+    nbformat.write(honest, folder / "honest.ipynb")
+    for name, plant in STALE.items():
+        stale = copy.deepcopy(honest)
+        plant(stale)
+        nbformat.write(stale, folder / f"{name}.ipynb")
+    return nbval(folder)[0]
+
+
+def test_an_honest_notebook_passes(verdicts):
+    assert verdicts["honest"] == []
+
+
+@pytest.mark.parametrize("name", STALE)
+def test_a_stale_output_is_caught(verdicts, name):
+    assert verdicts[name]
+
+
+def test_on_other_data_what_depends_on_it_is_only_run(honest, tmp_path):
+    other = copy.deepcopy(honest)
+    other.metadata.mnist_course.data = "another set"
+    add_to_count(other)
+    raise_accuracy(other, 0.1)
+    replace(other, "shape", "28)", "27)")
+    for name in ("load", "table"):
+        cell(other, name).outputs = []
+    data(other, "figure")["text/plain"] = "Another digit."
+    nbformat.write(other, tmp_path / "other.ipynb")
+    verdict, run = nbval(tmp_path)
+    assert verdict["other"] == [], run.stdout
+
+
+def test_a_kernel_that_needs_too_much_memory_fails(honest, tmp_path):
+    greedy = copy.deepcopy(honest)
+    greedy.cells = greedy.cells[:2]
+    greedy.cells[1].source += "\nmemory = np.ones(220_000_000)  # 1.76 GB"
+    nbformat.write(greedy, tmp_path / "greedy.ipynb")
+    verdict, run = nbval(tmp_path)
+    assert len(verdict["greedy"]) == 1 and "needed" in run.stdout
+
+
+def test_an_honest_rerun_with_another_thread_count_passes(tmp_path):
+    """Chapter 6 trains longest, so its numbers move most when sums are taken in another order."""
+    chapter = next((ROOT / "notebooks").glob("06-*.ipynb"))
+    path = Path(shutil.copy(chapter, tmp_path))
+    with contextlib.redirect_stdout(io.StringIO()):
+        name = load_mnist().name
+        if nbformat.read(path, as_version=4).metadata.mnist_course.data != name:
+            run_notebooks.run(path, name)
+    verdict, run = nbval(tmp_path, TF_NUM_INTRAOP_THREADS="1", OMP_NUM_THREADS="1")
+    assert verdict[path.stem] == [], run.stdout
+
+
+@pytest.mark.parametrize(
+    ("stored", "new", "check"),
+    [
+        ("loss 0.1234", "loss 0.1235", {"abs": 0.001}),
+        ("loss 0.1234", "loss 0.1240", {"rel": 0.01}),
+        ("took 3.2 s, 17ms/step", "took 11 s, 4ms/step", {}),
+        ("a   1.0\nb  10.0", "a 1.0\nb 10.0", {}),
+        ("1,234 of 10,000", "1,236 of 10,000", {"abs": 2}),
+        ("1e-07 off", "2e-07 off", {"abs": 1e-6}),
+    ],
+)
+def test_texts_that_agree(stored, new, check):
+    assert differences(stream(stored), stream(new), check) == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "new", "check"),
+    [
+        ("loss 0.1234", "loss 0.1250", {"abs": 0.001}),
+        ("loss 0.1234", "lost 0.1234", {"abs": 1}),
+        ("400 steps", "401 steps", {"rel": 0.1}),
+        ("400 steps", "401 steps", {"abs": 0.5}),
+        ("0.50", "-0.50", {"abs": 0.1}),
+        ("(4, 28, 28)", "(4, 28)", {"abs": 100}),
+        ("28x28", "28x29", {"abs": 100}),
+        ("1 2", "1", {}),
+    ],
+)
+def test_texts_that_differ(stored, new, check):
+    assert differences(stream(stored), stream(new), check)
+
+
+def test_an_unknown_tolerance_is_refused():
+    assert differences(stream("1"), stream("1"), {"absolute": 1})
+
+
+def stream(text):
+    return [{"output_type": "stream", "name": "stdout", "text": text}]
