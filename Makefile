@@ -8,8 +8,13 @@ BUILD := _build
 # Two processes: the memory of two chapters fits any laptop.
 PROCESSES ?= 2
 
+# The chapters run in their own folder: a path relative to this one must hold there too.
+ifneq ($(wildcard $(MNIST_COURSE_DATA)),)
+export MNIST_COURSE_DATA := $(abspath $(MNIST_COURSE_DATA))
+endif
+
 .DEFAULT_GOAL := help
-.PHONY: help env book serve lab test lint notebooks model colab requirements clean
+.PHONY: help env book serve lab test lint notebooks address model colab requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +40,9 @@ lint: $(VENV)/ready ## check the style of package, tools, tests and notebooks
 
 notebooks: $(VENV)/ready ## run all chapters on the full MNIST and store their outputs
 	@$(BIN)/python tools/run_notebooks.py
+
+address: $(VENV)/ready ## write the repository's address from _config.yml into the chapters
+	@$(BIN)/python tools/run_notebooks.py --address
 
 model: $(VENV)/ready ## train the reference model and four more seeds on the full MNIST
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.reference

@@ -10,7 +10,6 @@ import re
 from pathlib import Path
 
 import run_notebooks
-import yaml
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
@@ -158,21 +157,8 @@ def code(notebook: dict, name: str):
                 f"cell {i}: {len(lines)} lines; {LONGEST_CELL} are enough, or a first line "
                 "'# Long: ...' says why not"
             )
-    setup = code_cells(notebook)[0]["source"]
-    if setup != setup_cell():
-        yield f"the first code cell is not the setup cell:\n{setup_cell()}"
-
-
-def setup_cell() -> str:
-    """Write the cell that brings the helper package in on Colab, with `_config.yml`'s address."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    return (
-        "# Brings in the course's helper package on Colab; does nothing where it is installed.\n"
-        "from importlib.util import find_spec\n"
-        "\n"
-        'if find_spec("mnist_course") is None:\n'
-        f"    %pip install -q --no-deps git+{config['repository']['url']}"
-    )
+    if code_cells(notebook)[0]["source"] != run_notebooks.setup_cell():
+        yield f"the first code cell is not the setup cell:\n{run_notebooks.setup_cell()}"
 
 
 def taught_code(notebook: dict, name: str):

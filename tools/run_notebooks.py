@@ -16,11 +16,13 @@ import time
 from pathlib import Path
 
 import nbformat
+import yaml
 from nbclient import NotebookClient
 
 from mnist_course.data import load_mnist
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+ROOT = Path(__file__).parent.parent
+CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 WORDS_A_MINUTE = 200
@@ -29,8 +31,8 @@ MINUTES_A_QUESTION = 2
 
 # TensorFlow's start-up log tells of this machine's processor, not of the chapter.
 START_UP_LOG = re.compile(
-    r"^(WARNING: All log messages before absl|[IWE]\d{4} |\d{4}-\d\d-\d\d .*(oneDNN|cpu_feature_guard|"
-    r"cuda)|To enable the following instructions).*\n?",
+    r"^(WARNING: All log messages before absl|[IWE]\d{4} |"
+    r"\d{4}-\d\d-\d\d .*(oneDNN|cpu_feature_guard|cuda)|To enable the following instructions).*\n?",
     flags=re.MULTILINE,
 )
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -73,6 +75,27 @@ def time_line(facts: dict) -> str:
         f"and {facts['questions']} questions); {facts['machine_seconds'] / 60:.1f} minutes of "
         "computing (measured on two cores)."
     )
+
+
+def setup_cell() -> str:
+    """Write the cell that brings the helper package in on Colab, with `_config.yml`'s address."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    return (
+        "# Brings in the course's helper package on Colab; does nothing where it is installed.\n"
+        "from importlib.util import find_spec\n"
+        "\n"
+        'if find_spec("mnist_course") is None:\n'
+        f"    %pip install -q --no-deps git+{config['repository']['url']}"
+    )
+
+
+def write_address(path: Path) -> None:
+    """Write the repository's address into a chapter's setup cell; run nothing."""
+    notebook = nbformat.read(path, as_version=4)
+    cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    cell.source = setup_cell()
+    nbformat.write(notebook, path)
+    print(f"{path.name}: the setup cell has the address of _config.yml")
 
 
 def run(path: Path, data_name: str) -> None:
@@ -141,9 +164,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: every chapter")
     parser.add_argument(
+        "--address", action="store_true", help="only write the repository's address, run nothing"
+    )
+    parser.add_argument(
         "--any-data", action="store_true", help="store a run on whatever data is there, for a test"
     )
     arguments = parser.parse_args()
+    if arguments.address:
+        for path in arguments.notebooks or CHAPTERS:
+            write_address(path)
+        return
     with contextlib.redirect_stdout(io.StringIO()):
         data_name = load_mnist().name
     if data_name != "MNIST" and not arguments.any_data:
@@ -151,7 +181,7 @@ def main() -> None:
             f"Stored outputs come from the full MNIST, but the data at hand is {data_name}. "
             "Set MNIST_COURSE_DATA to 'full' (downloads it) or to the path of an mnist.npz."
         )
-    for path in arguments.notebooks or sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
+    for path in arguments.notebooks or CHAPTERS:
         run(path, data_name)
 
 
