@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import math
+import zipfile
 import zlib
 from pathlib import Path
 from typing import BinaryIO
@@ -11,7 +12,7 @@ import numpy as np
 
 Arrays = dict[str, np.ndarray]
 
-# Array name in an .npz (Keras's own names) -> the original file that holds the same.
+# Name of an array in an .npz file, as Keras spells it -> the original file that holds the same.
 FILES = {
     "x_train": "train-images-idx3-ubyte",
     "y_train": "train-labels-idx1-ubyte",
@@ -19,8 +20,8 @@ FILES = {
     "y_test": "t10k-labels-idx1-ubyte",
 }
 
-# SHA-256 of the raw bytes of x_train, y_train, x_test, y_test. The arrays are hashed, not the
-# files: the same digits come in many zip and gzip files that differ in every byte.
+# SHA-256 of the raw bytes of the arrays, in the order of FILES. Arrays are hashed, not files: the
+# same digits come in many zip and gzip files that differ in every byte.
 KNOWN = {
     "MNIST": (
         "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
@@ -38,7 +39,7 @@ KNOWN = {
 
 
 class DataError(ValueError):
-    """Digits that were asked for cannot be had, or are not what they should be."""
+    """The digits asked for cannot be had, or are not what they should be."""
 
 
 def fingerprint(arrays: Arrays) -> tuple[str, ...]:
@@ -51,66 +52,85 @@ def read_npz(file: BinaryIO, name: str) -> Arrays:
 
     Parameters
     ----------
-    file : binary file, open for reading
+    file : binary file
+        Open for reading; it must be able to seek.
     name : str
-        What to call the file in an error.
+        What an error calls the file.
 
     Raises
     ------
     DataError
-        The file is damaged, holds pickled objects, lacks an array, or `check` finds a fault.
+        The file is damaged, holds pickled objects or lacks an array, or `check` finds a fault.
     """
+    if not zipfile.is_zipfile(file):
+        raise DataError(f"{name} is not an .npz file, or was cut short.")
+    file.seek(0)
     try:
         loaded = np.load(file, allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise DataError(f"{name} holds a single array, not four.")
         missing = [key for key in FILES if key not in loaded]
-        if missing:
-            found = ", ".join(loaded.files) or "none"
-            raise DataError(f"{name} has no array {', '.join(missing)}; its arrays: {found}.")
-        arrays = {key: loaded[key] for key in FILES}
-    except DataError:
-        raise
-    # A damaged zip raises a dozen kinds of error, and all of them mean the same to the reader.
+        arrays = {key: np.asarray(loaded[key]) for key in FILES if key not in missing}
     except Exception as error:
+        # A damaged zip raises a dozen kinds of error; to the reader all of them mean the same.
         if "pickle" in str(error):
             raise DataError(
-                f"{name} is no .npz file of plain arrays: it holds pickled Python objects, "
-                "which can run code when they are opened, or something else altogether."
+                f"{name} holds pickled Python objects, which can run any code when they are "
+                "opened; expected plain arrays of uint8."
             ) from error
-        raise DataError(f"{name} is damaged or is no .npz file ({error}).") from error
+        raise DataError(f"{name} is damaged ({error}).") from error
+    if missing:
+        found = ", ".join(loaded.files) or "none"
+        raise DataError(f"{name} lacks {', '.join(missing)}; the arrays in it are: {found}.")
     check(arrays, name)
     return arrays
 
 
-def read_idx_folder(folder: Path) -> Arrays:
+def read_idx_files(contents: dict[str, bytes], name: str) -> Arrays:
+    """Read the bytes of the four original idx files, gzipped or not, and check them.
+
+    Parameters
+    ----------
+    contents : dict
+        For each key of `FILES` the bytes of that file.
+    name : str
+        What an error calls the four together.
+
+    Raises
+    ------
+    DataError
+        A file is damaged or of the wrong kind or length, or `check` finds a fault.
+    """
+    arrays = {key: _parse_idx(contents[key], FILES[key]) for key in FILES}
+    check(arrays, name)
+    return arrays
+
+
+def read_folder(folder: Path) -> Arrays:
     """Read the four original idx files of a folder, gzipped or not, and check them.
 
     Raises
     ------
     DataError
-        A file is missing, damaged, of the wrong kind or length, or `check` finds a fault.
+        A file is missing, or `read_idx_files` finds a fault.
     OSError
         A file cannot be read.
     """
     contents = {}
     for key, name in FILES.items():
         # Some unpackers turn the dash before "idx" into a dot.
-        spellings = [name, name.replace("-idx", ".idx")]
-        candidates = [folder / f"{stem}{end}" for stem in spellings for end in ("", ".gz")]
+        stems = (name, name.replace("-idx", ".idx"))
+        candidates = [folder / f"{stem}{end}" for stem in stems for end in ("", ".gz")]
         path = next((path for path in candidates if path.is_file()), None)
         if path is None:
-            raise DataError(f"The folder {folder} has no file {name} (nor {name}.gz).")
-        contents[key] = parse_idx(path.read_bytes(), path.name)
-    check(contents, str(folder))
-    return contents
+            raise DataError(f"The folder {folder} has no file {name} or {name}.gz.")
+        contents[key] = path.read_bytes()
+    return read_idx_files(contents, f"The folder {folder}")
 
 
-def parse_idx(raw: bytes, name: str) -> np.ndarray:
-    """Return the array of unsigned bytes that one idx file, gzipped or not, holds.
+def _parse_idx(raw: bytes, name: str) -> np.ndarray:
+    """Return the array that one idx file of unsigned bytes holds.
 
-    The layout (LeCun's MNIST page): two zero bytes, the type (8: unsigned byte), the number of
-    axes, the length of each axis as a big-endian 4-byte integer, then the values.
+    Layout: two zero bytes, the type (8: unsigned byte), the number of axes, the length of each
+    axis as a big-endian 4-byte integer, then the values.
     """
     if raw[:2] == b"\x1f\x8b":
         try:
@@ -121,42 +141,44 @@ def parse_idx(raw: bytes, name: str) -> np.ndarray:
     start = 4 + 4 * axes
     if raw[:3] != b"\x00\x00\x08" or axes == 0 or len(raw) < start:
         raise DataError(
-            f"{name} does not start as an idx file of unsigned bytes does; "
-            f"its first bytes are {raw[:4].hex(' ') or 'missing'}, expected 00 00 08."
+            f"{name} does not begin like an idx file of unsigned bytes: found "
+            f"{raw[:4].hex(' ') or 'nothing'}, expected 00 00 08 and the number of axes."
         )
     shape = tuple(int.from_bytes(raw[i : i + 4], "big") for i in range(4, start, 4))
     expected = start + math.prod(shape)
     if len(raw) != expected:
-        kind = "cut short" if len(raw) < expected else "too long"
-        raise DataError(f"{name} is {kind}: {len(raw):,} bytes, expected {expected:,}.")
-    # A copy, because an array on top of `bytes` could not be written to.
+        fault = "is cut short" if len(raw) < expected else "goes on after its end"
+        raise DataError(f"{name} {fault}: {len(raw):,} bytes, expected {expected:,}.")
+    # A copy, because nothing could be written into an array on top of `bytes`.
     return np.frombuffer(raw, np.uint8, offset=start).reshape(shape).copy()
 
 
 def check(arrays: Arrays, name: str) -> None:
     """Raise a `DataError` unless the arrays are digits as the course uses them.
 
-    That is: images uint8 of shape (n, 28, 28), labels uint8 of shape (n,) from 0 to 9, at least
-    one image in each part, and a label for each image.
+    Expected are images of shape (n, 28, 28) and labels of shape (n,), both uint8, with labels from
+    0 to 9, at least one image in each part, and one label for each image.
     """
     for part in ("train", "test"):
         images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
-        for key, array in ((f"x_{part}", images), (f"y_{part}", labels)):
+        for key, array, shape in (
+            (f"x_{part}", images, (..., 28, 28)),
+            (f"y_{part}", labels, (...,)),
+        ):
             if array.dtype != np.uint8:
                 raise DataError(
                     f"{key} of {name} has dtype {array.dtype}, expected uint8 "
-                    "(pixels 0 to 255, labels 0 to 9)."
+                    "(pixels from 0 to 255, labels from 0 to 9)."
                 )
-        if images.ndim != 3 or images.shape[1:] != (28, 28):
-            raise DataError(f"x_{part} of {name} has shape {images.shape}, expected (n, 28, 28).")
-        if labels.ndim != 1:
-            raise DataError(f"y_{part} of {name} has shape {labels.shape}, expected (n,).")
+            if array.ndim != len(shape) or array.shape[1:] != shape[1:]:
+                wanted = str(shape).replace("Ellipsis", "n")
+                raise DataError(f"{key} of {name} has shape {array.shape}, expected {wanted}.")
         if len(images) != len(labels):
             raise DataError(
                 f"{name} has {len(images):,} images in x_{part} but {len(labels):,} labels in "
-                f"y_{part}; each image needs one label."
+                f"y_{part}, expected one label for each image."
             )
         if len(images) == 0:
             raise DataError(f"x_{part} of {name} is empty, expected at least one image.")
         if labels.max() > 9:
-            raise DataError(f"y_{part} of {name} holds label {labels.max()}, expected 0 to 9.")
+            raise DataError(f"y_{part} of {name} has a label {labels.max()}, expected 0 to 9.")

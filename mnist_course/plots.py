@@ -70,11 +70,7 @@ def picture(image: bytes, alt: str) -> tuple[dict, dict]:
 
 
 def draw_digits(
-    X: np.ndarray,
-    titles: Sequence | None = None,
-    *,
-    columns: int = 10,
-    size: float = 0.7,
+    X: np.ndarray, titles: Sequence | None = None, *, columns: int = 10, size: float = 0.7
 ) -> Figure:
     """Draw images side by side, ink on white paper.
 

@@ -18,12 +18,7 @@ import mnist_course
 from mnist_course.data import load_mnist
 from mnist_course.model import cnn_model
 from mnist_course.preparation import prepare
-from mnist_course.reference import (
-    MODEL_FILE,
-    reference_model,
-    reference_record,
-    weights_digest,
-)
+from mnist_course.reference import MODEL_FILE, reference_model, reference_record, weights_digest
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "mnist_course").glob("*.py"))

@@ -130,10 +130,6 @@ STALE = {
     "no error": lambda nb: cell(nb, "error").update(outputs=[]),
     "a word": lambda nb: replace(nb, "count", "ones", "twos"),
     "data unknown": lambda nb: nb.metadata.mnist_course.pop("data"),
-    "a needless tag": lambda nb: (
-        nb.metadata.mnist_course.update(data="another set"),
-        cell(nb, "error").metadata.tags.append("depends-on-data"),
-    ),
 }
 
 
