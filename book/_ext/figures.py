@@ -1,0 +1,50 @@
+"""Bring each figure's stored alt text into its page.
+
+``mnist_course.show`` stores it where nbformat keeps what belongs to one picture: in the output's
+``metadata["image/png"]["alt"]``. MyST-NB takes alt text from a cell's metadata alone, where it is
+one text for all figures of the cell.
+"""
+
+import json
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+SHOWN = ("display_data", "execute_result")
+
+
+def set_alt_texts(app: Sphinx, doctree: nodes.document) -> None:
+    """Give every figure of a notebook's page the alt text of its output; warn where it has none."""
+    path = Path(app.env.doc2path(app.env.docname))
+    if path.suffix != ".ipynb":
+        return
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    for container in doctree.findall(nodes.container):
+        if container.get("nb_element") != "cell_code":
+            continue
+        number = container["cell_index"]
+        outputs = [out for out in cells[number]["outputs"] if out["output_type"] in SHOWN]
+        # MyST-NB makes one bundle of each shown output, in their order.
+        bundles = [
+            node
+            for node in container.findall(nodes.container)
+            if node.get("nb_element") == "mime_bundle"
+        ]
+        for output, bundle in zip(outputs, bundles, strict=True):
+            alt = output["metadata"].get("image/png", {}).get("alt", "")
+            for image in bundle.findall(nodes.image):
+                image["alt"] = alt
+                if not alt:
+                    logger.warning(
+                        "cell %d has a figure without alt text", number, location=doctree["source"]
+                    )
+
+
+def setup(app: Sphinx) -> dict:
+    """Register the extension."""
+    app.connect("doctree-read", set_alt_texts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,90 @@
+"""Numbers that prose pages use by name, such as ``{{ mean_error }}``, so that none is typed in.
+
+They come from the record of the reference model (``make model``) and from what each chapter's last
+run left in its notebook (``make notebooks``).
+"""
+
+import json
+import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
+
+RECORD = Path("mnist_course/weights/guide_cnn.json")
+
+HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
+
+# The opening box starts with "> **You will be able to** ..." and goes on to the next label.
+AIM = re.compile(r"^> \*\*.+?\*\*:?(.+?)(?=^> *(?:\*\*|$)|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def read_record(root: Path) -> dict[str, str]:
+    """Return the reference model's numbers, written as a reader wants to see them."""
+    path = root / RECORD
+    if not path.exists():
+        raise ConfigError(f"{RECORD} is missing: `make model` trains the model and writes it.")
+    record = json.loads(path.read_text(encoding="utf-8"))
+    errors = record["errors"]
+    return {
+        "mean_error": f"{record['mean_error']:.2f}",
+        "sd_error": f"{record['sd_error']:.2f}",
+        "best_error": f"{min(errors):.2f}",
+        "worst_error": f"{max(errors):.2f}",
+        "errors": ", ".join(f"{error:.2f}" for error in errors),
+        "runs": str(len(errors)),
+        "parameters": f"{record['parameters']:,}",
+        "epochs": str(record["epochs"]),
+        "batch_size": str(record["batch_size"]),
+    } | {f"{name}_version": version for name, version in record["versions"].items()}
+
+
+def read_chapter(path: Path) -> dict:
+    """Return a chapter's title and aim, and how long it takes its reader and the machine."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    opening = "".join(notebook["cells"][0]["source"])
+    heading, aim = HEADING.search(opening), AIM.search(opening)
+    if not heading or not aim:
+        raise ConfigError(f"{path.name}: the first cell needs a heading and a box with the aim.")
+    facts = notebook["metadata"].get("mnist_course")
+    if not facts:
+        raise ConfigError(f"{path.name} has no measured times: `make notebooks` stores them.")
+    return {
+        # The number stays on the line of its name.
+        "title": heading[1].replace(" ", "\N{NO-BREAK SPACE}"),
+        "aim": " ".join(re.sub(r"^>", "", aim[1], flags=re.MULTILINE).split()),
+        "minutes": facts["reading_minutes"] + facts["exercise_minutes"],
+        "machine_minutes": facts["machine_seconds"] / 60,
+    }
+
+
+def chapters_table(root: Path) -> str:
+    """Return a Markdown table of all chapters with their aims and minutes."""
+    lines = [
+        "| Chapter | You will be able to | Your time, estimated | Computing, measured |",
+        "| --- | --- | ---: | ---: |",
+    ]
+    minutes = machine_minutes = 0.0
+    for path in sorted(root.glob("notebooks/[0-9]*.ipynb")):
+        chapter = read_chapter(path)
+        minutes += chapter["minutes"]
+        machine_minutes += chapter["machine_minutes"]
+        lines.append(
+            f"| [{chapter['title']}](/notebooks/{path.name}) | {chapter['aim']} "
+            f"| {chapter['minutes']} min | {chapter['machine_minutes']:.1f} min |"
+        )
+    lines.append(f"| **All** | | **{minutes / 60:.1f} h** | **{machine_minutes:.1f} min** |")
+    return "\n".join(lines)
+
+
+def add_substitutions(app: Sphinx, config: Config) -> None:
+    """Tell MyST the numbers; it warns where a page uses a name that is not among them."""
+    root = Path(app.srcdir)
+    config.myst_substitutions = read_record(root) | {"chapters_table": chapters_table(root)}
+
+
+def setup(app: Sphinx) -> dict:
+    """Register the extension."""
+    app.connect("config-inited", add_substitutions)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

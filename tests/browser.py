@@ -1,0 +1,148 @@
+"""A real browser for tests, and what it can find wrong with a page."""
+
+import contextlib
+import functools
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+FLAGS = (
+    "--no-sandbox",  # Chromium refuses to start as root with it, and containers run tests as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Nothing outside this machine has an address, so a page that asks for it fails at once.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+
+HOW_TO_GET_IT = (
+    "no Chromium found: `sudo apt-get install chromium` on Debian and Ubuntu, or "
+    "`.venv/bin/playwright install chromium` anywhere"
+)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start Chromium without a window; skip the test where there is none.
+
+    With ``MNIST_COURSE_REQUIRE_BROWSER=1`` the test fails instead.
+    """
+    with sync_playwright() as playwright:
+        found = next(filter(None, map(shutil.which, NAMES)), playwright.chromium.executable_path)
+        if not Path(found).exists():
+            give_up = pytest.fail if os.environ.get("MNIST_COURSE_REQUIRE_BROWSER") else pytest.skip
+            give_up(HOW_TO_GET_IT)
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on this machine for as long as the block runs; gives its address."""
+    handler = functools.partial(QuietHandler, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def watch(page: Page, home: str) -> list[str]:
+    """Note from now on what goes wrong in a page or leaves its home; returns the growing list."""
+    troubles: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            troubles.append(f"console {message.type}: {message.text}")
+
+    def see_request(request: Request) -> None:
+        if not request.url.startswith((home, "data:", "blob:")):
+            troubles.append(f"outside request: {request.url}")
+
+    def see_response(response: Response) -> None:
+        if response.status >= 400:
+            troubles.append(f"status {response.status}: {response.url}")
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
+    page.on("request", see_request)
+    page.on("requestfailed", lambda request: troubles.append(f"failed: {request.url}"))
+    page.on("response", see_response)
+    return troubles
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has loaded and its formulas are drawn."""
+    page.wait_for_load_state("load")
+    page.evaluate("window.MathJax?.startup?.promise")
+
+
+def barriers(page: Page) -> list[str]:
+    """Return the serious and critical findings of axe-core."""
+    options = {
+        "resultTypes": ["violations"],
+        # Fetches each style sheet a second time, and needs it for nothing but screen rotation.
+        "preload": False,
+        "rules": {"label-content-name-mismatch": {"enabled": True}},
+    }
+    return [
+        f"{finding['id']}: {node['html']} {node['failureSummary']}"
+        for finding in Axe().run(page, options=options).response["violations"]
+        if finding["impact"] in ("serious", "critical") or finding["id"] == "region"
+        for node in finding["nodes"]
+    ]
+
+
+def overflow(page: Page) -> list[str]:
+    """Return the elements that make a page wider than its window."""
+    return page.evaluate(
+        """() => {
+          const width = document.documentElement.clientWidth;
+          if (document.documentElement.scrollWidth <= width) return [];
+          return [...document.querySelectorAll("main *")]
+            .filter((element) => element.getBoundingClientRect().right > width + 1)
+            .map((element) => element.outerHTML.slice(0, 200));
+        }"""
+    )
+
+
+def raw_formulas(page: Page) -> list[str]:
+    """Return the formulas that were not drawn."""
+    return page.evaluate(
+        r"""() => {
+          const undrawn = [...document.querySelectorAll(".math")]
+            .filter((element) => !element.querySelector("mjx-container svg, mjx-container use"))
+            .map((element) => element.outerHTML);
+          const failed = [...document.querySelectorAll("mjx-merror, [data-mjx-error]")]
+            .map((element) => element.outerHTML.slice(0, 200));
+          const prose = document.querySelector("main").cloneNode(true);
+          prose.querySelectorAll("pre, code, mjx-container, script").forEach((e) => e.remove());
+          const raw = prose.textContent.match(/\$[^$\n]+\$|\\[(\[].*/g) ?? [];
+          return [...undrawn, ...failed, ...raw];
+        }"""
+    )
+
+
+def missing_pictures(page: Page) -> list[str]:
+    """Return the pictures that did not load."""
+    return page.evaluate(
+        """() => [...document.images]
+          .filter((image) => !image.complete || image.naturalWidth === 0)
+          .map((image) => image.src)"""
+    )

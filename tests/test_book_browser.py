@@ -1,0 +1,138 @@
+"""The book in a real browser: every page, from a server and from disk, in light and in dark."""
+
+import pytest
+from browser import (
+    barriers,
+    chromium,
+    missing_pictures,
+    overflow,
+    raw_formulas,
+    served,
+    settle,
+    watch,
+)
+from built_book import PAGES, built_book
+
+SCHEMES = ["light", "dark"]
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def homes(browser):
+    with served(built_book()) as address:
+        yield {"http": address, "file": built_book().as_uri()}
+
+
+@pytest.fixture
+def home(homes, request):
+    return homes[getattr(request, "param", "http")]
+
+
+@pytest.fixture
+def tab(browser, request):
+    page = browser.new_page(**getattr(request, "param", {}))
+    yield page
+    page.context.close()
+
+
+def both(test):
+    """Run a test from a server and from disk."""
+    return pytest.mark.parametrize("home", ["http", "file"], indirect=True)(test)
+
+
+def in_each_scheme(test):
+    """Run a test for readers who prefer light, and for those who prefer dark."""
+    options = [pytest.param({"color_scheme": scheme}, id=scheme) for scheme in SCHEMES]
+    return pytest.mark.parametrize("tab", options, indirect=True)(test)
+
+
+@both
+@in_each_scheme
+@pytest.mark.parametrize("name", PAGES)
+def test_page_needs_nothing_but_the_book(home, tab, name):
+    troubles = watch(tab, home)
+    tab.goto(f"{home}/{name}")
+    settle(tab)
+    assert troubles == []
+    assert missing_pictures(tab) == []
+    assert raw_formulas(tab) == []
+
+
+@both
+def test_front_door_leads_to_the_welcome(home, tab):
+    troubles = watch(tab, home)
+    tab.goto(f"{home}/index.html")
+    tab.wait_for_url(f"{home}/{PAGES[0]}")
+    settle(tab)
+    assert troubles == []
+
+
+@in_each_scheme
+@pytest.mark.parametrize("name", PAGES)
+def test_page_has_no_barriers(home, tab, name):
+    tab.goto(f"{home}/{name}")
+    settle(tab)
+    tab.eval_on_selector_all("main details", "all => all.forEach((one) => one.open = true)")
+    assert barriers(tab) == []
+
+
+@pytest.mark.parametrize("tab", [{"viewport": PHONE}], indirect=True)
+@pytest.mark.parametrize("name", PAGES)
+def test_page_fits_a_phone(home, tab, name):
+    tab.goto(f"{home}/{name}")
+    settle(tab)
+    assert overflow(tab) == []
+
+
+@both
+def test_search_finds_a_chapter(home, tab):
+    troubles = watch(tab, home)
+    tab.goto(f"{home}/{PAGES[0]}")
+    tab.keyboard.press("Control+k")
+    tab.keyboard.type("reshape")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/search.html?q=reshape*")
+    found = tab.locator("#search-results a", has_text="Reshape").first
+    found.wait_for(timeout=5000)
+    found.click()
+    tab.wait_for_url("**/notebooks/02-reshape.html*")
+    settle(tab)
+    assert troubles == []
+
+
+@in_each_scheme
+def test_page_follows_the_readers_scheme(home, tab, request):
+    tab.goto(f"{home}/{PAGES[0]}")
+    settle(tab)
+    shade = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    dark = max(int(part) for part in shade.removeprefix("rgb(").rstrip(")").split(", ")) < 64
+    assert dark == ("dark" in request.node.callspec.id)
+
+
+FAULTY = r"""<!doctype html><html lang="en"><title>Faults</title><main><h1>Faults</h1>
+<script src="https://unpkg.com/thebe"></script><script>console.error("a fault")</script>
+<img src="nowhere.png"><p style="color: #aaa; background: #fff">Faint</p>
+<p style="width: 3000px">Wide</p><p>The mean $\mu$ is raw.</p></main></html>"""
+
+
+def test_checks_see_a_page_with_faults(browser, tab, tmp_path):
+    (tmp_path / "faults.html").write_text(FAULTY, encoding="utf-8")
+    troubles = watch(tab, tmp_path.as_uri())
+    tab.goto(f"{tmp_path.as_uri()}/faults.html")
+    settle(tab)
+    assert "console error: a fault" in troubles
+    assert "outside request: https://unpkg.com/thebe" in troubles
+    assert "failed: https://unpkg.com/thebe" in troubles
+    assert len(missing_pictures(tab)) == 1
+    assert raw_formulas(tab) == ["$\\mu$"]
+    assert len(overflow(tab)) == 1
+    assert {finding.partition(":")[0] for finding in barriers(tab)} == {
+        "image-alt",
+        "color-contrast",
+    }
