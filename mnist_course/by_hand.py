@@ -1,0 +1,127 @@
+"""Chapter 5: what the layers of the network compute, written out in NumPy.
+
+Every function takes and returns arrays whose first axis counts images, and does to them what the
+Keras layer of its name does. Nothing here learns: kernels and biases come from a trained layer's
+``get_weights()``.
+"""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+
+def convolve(images: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """Slide every filter over every image, as ``Conv2D`` does without padding (chapter 5).
+
+    Parameters
+    ----------
+    images
+        Images or feature maps, shape (n, rows, columns, channels).
+    kernels
+        One kernel for each channel and filter, shape (height, width, channels, filters).
+    bias
+        One number for each filter, shape (filters,).
+
+    Returns
+    -------
+    numpy.ndarray
+        One feature map for each filter, shape
+        (n, rows - height + 1, columns - width + 1, filters).
+
+    Notes
+    -----
+    The kernel is not flipped: mathematicians call this a cross-correlation, the libraries of deep
+    learning a convolution.
+    """
+    windows = sliding_window_view(images, kernels.shape[:2], axis=(1, 2))
+    return np.einsum("nrcxij,ijxf->nrcf", windows, kernels, optimize=True) + bias
+
+
+def relu(values: np.ndarray) -> np.ndarray:
+    """Keep what is positive and turn the rest into 0, as ``activation="relu"`` does (chapter 5).
+
+    Parameters
+    ----------
+    values
+        Numbers, any shape; the result has the same.
+    """
+    return np.maximum(values, 0)
+
+
+def max_pool(maps: np.ndarray, size: int = 2) -> np.ndarray:
+    """Keep the largest value of every window, as ``MaxPooling2D`` does (chapter 5).
+
+    Parameters
+    ----------
+    maps
+        Feature maps, shape (n, rows, columns, channels).
+    size
+        Height and width of a window; windows do not overlap.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, rows // size, columns // size, channels). Rows and columns at the lower and right
+        edge that do not fill a window are left out.
+    """
+    n, rows, columns, channels = maps.shape
+    rows, columns = rows // size, columns // size
+    whole = maps[:, : rows * size, : columns * size]
+    return whole.reshape(n, rows, size, columns, size, channels).max(axis=(2, 4))
+
+
+def dropout(values: np.ndarray, rate: float, keep: np.ndarray | None = None) -> np.ndarray:
+    """Switch values off and enlarge the others, as ``Dropout`` does in training (chapter 5).
+
+    Parameters
+    ----------
+    values
+        Numbers, any shape; the result has the same.
+    rate
+        The share of values that is switched off, from 0 to less than 1.
+    keep
+        True where a value stays, same shape. Drawn at random in training, where the values that
+        stay are divided by ``1 - rate``, so that the mean stays what it was. Left out at test time,
+        when nothing is switched off.
+
+    Notes
+    -----
+    N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting",
+    Journal of Machine Learning Research 15, 2014.
+    """
+    if keep is None:
+        return values
+    return np.where(keep, values / (1 - rate), 0)
+
+
+def flatten(maps: np.ndarray) -> np.ndarray:
+    """Write all numbers of an image into one row, as ``Flatten`` does (chapter 5).
+
+    Parameters
+    ----------
+    maps
+        Shape (n, rows, columns, channels), or any other with n in front.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, rows * columns * channels), the channels of the first pixel first.
+    """
+    return maps.reshape(len(maps), -1)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Turn numbers into probabilities, as ``activation="softmax"`` does (chapter 5).
+
+    Parameters
+    ----------
+    logits
+        One row of numbers for each image, shape (n, classes).
+
+    Returns
+    -------
+    numpy.ndarray
+        Same shape, between 0 and 1; every row adds up to 1.
+    """
+    # Subtracting a row's largest number changes no quotient and keeps exp from overflowing.
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
