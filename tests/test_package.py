@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -137,6 +138,21 @@ def test_the_committed_model_carries_no_optimizer_state():
     assert MODEL_FILE.stat().st_size < 1.1 * 4 * 592_074
     with zipfile.ZipFile(MODEL_FILE) as file:
         assert json.loads(file.read("metadata.json"))["keras_version"]
+
+
+def test_an_installed_package_brings_the_reference_model(tmp_path):
+    """Colab and Binder install a wheel, not this folder."""
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "mnist_course", tmp_path / "mnist_course")
+    build = "from setuptools import build_meta; print(build_meta.build_wheel('.'))"
+    subprocess.run([sys.executable, "-c", build], cwd=tmp_path, check=True, capture_output=True)
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        names = set(wheel.namelist())
+    assert {
+        f"mnist_course/weights/{name}" for name in ("guide_cnn.keras", "guide_cnn.json")
+    } <= names
+    assert {f"mnist_course/{path.name}" for path in MODULES} <= names
 
 
 def test_on_the_sample_the_reference_model_is_not_the_one_that_saw_its_digits(capsys):
