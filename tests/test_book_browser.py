@@ -36,7 +36,8 @@ def home(homes, request):
 
 @pytest.fixture
 def tab(browser, request):
-    page = browser.new_page(**getattr(request, "param", {}))
+    # Half-way through a fade every text is faint.
+    page = browser.new_page(reduced_motion="reduce", **getattr(request, "param", {}))
     yield page
     page.context.close()
 
@@ -99,7 +100,7 @@ def test_search_finds_a_chapter(home, tab):
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/search.html?q=reshape*")
     found = tab.locator("#search-results a", has_text="Reshape").first
-    found.wait_for(timeout=5000)
+    found.wait_for()
     found.click()
     tab.wait_for_url("**/notebooks/02-reshape.html*")
     settle(tab)
