@@ -81,8 +81,13 @@ class LiveCurves(keras.callbacks.Callback):
     def on_train_end(self, logs: dict | None = None) -> None:
         """Put the finished curves in the place of the moving ones."""
         self.box.close()
-        if self.epochs:
-            show(*draw_curves(self.history()))
+        history = self.history()
+        if {"loss", "accuracy"} <= history.keys() and self.first_epoch == 0:
+            show(*draw_curves(history))
+        elif history:
+            said = [f"{name} from {v[0]:.3f} to {v[-1]:.3f}" for name, v in history.items()]
+            first, last = self.first_epoch + 1, self.first_epoch + len(self.epochs)
+            show(self.picture(), f"Curves of epochs {first} to {last}: " + ", ".join(said) + ".")
 
     def history(self) -> dict[str, list[float]]:
         """Return the figures of the epochs so far by name, as ``History.history`` does."""

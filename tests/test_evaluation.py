@@ -154,6 +154,10 @@ def test_calibration_as_scikit_learn_has_it(many, bins):
 def test_calibration_error_by_hand():
     # Gaps of 0.075 and 0.35, two images in each of the two bins.
     assert calibration_error(*BY_HAND, bins=4) == pytest.approx(100 * (0.075 + 0.35) / 2, rel=1e-5)
+    # Two images right at 0.7, one wrong at 0.95: a bin counts by its images.
+    uneven = np.array([3, 3, 9]), rows({3: 0.7}, {3: 0.7}, {4: 0.95})
+    expected = 100 * (2 * 0.3 + 0.95) / 3
+    assert calibration_error(*uneven, bins=4) == pytest.approx(expected, rel=1e-5)
 
 
 def test_who_always_answers_with_the_shares_of_the_classes_is_calibrated():
@@ -205,6 +209,7 @@ WRONG_ANSWERS = {
     "a list of probabilities": (np.array([3, 4]), GOOD.tolist(), "not list"),
     "nine classes": (np.array([3, 4]), GOOD[:, :9], r"\(2, 10\).*\(2, 9\)"),
     "logits": (np.array([3, 4]), 5 * GOOD - 1, "logits"),
+    "below zero, sum 1": (np.array([3, 4]), rows({3: 1.2}, {4: 0.8}), "between 0 and 1"),
     "not a number": (np.array([3, 4]), GOOD * np.nan, "logits"),
     "percentages": (np.array([3, 4]), 100 * GOOD, "sum to 1"),
 }
