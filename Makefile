@@ -48,7 +48,7 @@ model: $(VENV)/ready ## train the reference model and four more seeds on the ful
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.reference
 
 colab: $(COLAB)/ready ## run all chapters on the versions that Colab preinstalls
-	@$(COLAB)/bin/python -m pytest -q -p no:cacheprovider notebooks
+	@$(COLAB)/bin/python -m pytest -q -n $(PROCESSES) -p no:cacheprovider notebooks
 
 requirements: ## pin the newest versions that fit (needs uv)
 	@sh tools/pin_requirements
