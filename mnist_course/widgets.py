@@ -4,6 +4,7 @@ Without a kernel, in the book or on GitHub, the first picture stays.
 """
 
 import base64
+import html
 from collections.abc import Callable
 
 import ipywidgets
@@ -44,14 +45,14 @@ def explorer(draw: Callable, controls: dict) -> tuple[ipywidgets.VBox, dict, dic
     figure, alt = draw(**{name: control.value for name, control in inputs.items()})
     data, metadata = picture(png(figure), alt)
     image = ipywidgets.Image(value=base64.b64decode(data["image/png"]), format="png")
-    words = ipywidgets.HTML(value=alt)
+    words = ipywidgets.HTML(value=html.escape(alt, quote=False))
 
     def redraw(_change) -> None:
         try:
             figure, alt = draw(**{name: control.value for name, control in inputs.items()})
-            image.value, words.value = png(figure), alt
+            image.value, words.value = png(figure), html.escape(alt, quote=False)
         except Exception as error:  # a traceback in a callback would be lost: show it instead
-            words.value = f"<b>{type(error).__name__}</b>: {error}"
+            words.value = f"<b>{type(error).__name__}</b>: {html.escape(str(error), quote=False)}"
 
     for control in inputs.values():
         control.observe(redraw, names="value")
