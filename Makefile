@@ -14,7 +14,7 @@ export MNIST_COURSE_DATA := $(abspath $(MNIST_COURSE_DATA))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env book serve lab test lint notebooks address model colab requirements clean
+.PHONY: help env book serve lab test lint notebooks exercises address model colab requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ lint: $(VENV)/ready ## check the style of package, tools, tests and notebooks
 
 notebooks: $(VENV)/ready ## run all chapters on the full MNIST and store their outputs
 	@$(BIN)/python tools/run_notebooks.py
+
+exercises: $(VENV)/ready ## make the students' notebooks out of the exercises' sources
+	@$(BIN)/python tools/make_exercises.py
 
 address: $(VENV)/ready ## write the repository's address from _config.yml into the chapters
 	@$(BIN)/python tools/run_notebooks.py --address

@@ -16,6 +16,9 @@ from stored_outputs import DEPENDS_ON_DATA, differences
 
 from mnist_course.data import load_mnist
 
+# Exercises are stored without outputs; tests/test_exercises.py runs them.
+collect_ignore_glob = ["exercises/*"]
+
 PEAK_MEMORY_GB = 1.5
 
 
