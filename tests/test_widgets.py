@@ -181,6 +181,8 @@ def test_resumed_training_counts_on_from_where_it_was(shown):
     _, (figure, alt) = shown
     assert alt.startswith("Curves of epochs 3 to 4: ")
     assert figure.axes[0].get_xlim() == (2, 4)
+    # A line through the steps, a point at the end of each epoch.
+    assert [len(line.get_xdata()) for line in figure.axes[0].lines] == [12, 2]
 
 
 def test_a_network_without_accuracy_gets_a_curve_of_its_loss(shown):
