@@ -20,7 +20,7 @@ CASES = [
 @pytest.mark.parametrize(("path", "task", "answer"), CASES)
 def test_verdict(path, task, answer):
     said = verdicts_of(path)[task, answer]
-    if answer == SOURCE or answer.startswith("right"):
+    if answer == SOURCE or answer.startswith("right:"):
         assert said is None
     elif answer == BLANK:
         assert said
@@ -37,7 +37,7 @@ def test_each_task_has_answers_of_each_kind(source):
     path, notebook = source
     assert list(answers(path)) == tasks(notebook)
     for task, proposed in answers(path).items():
-        right = [answer for answer in proposed if answer.startswith("right")]
+        right = [answer for answer in proposed if answer.startswith("right:")]
         assert right and len(proposed) - len(right) >= 3, task
 
 
