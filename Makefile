@@ -4,7 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 COLAB := .venv-colab
-BUILD := _build
+# The edition of the book: student, reader or instructor (book/_ext/exercises.py).
+EDITION ?= reader
+BUILD := $(if $(filter reader,$(EDITION)),_build,_build/$(EDITION)/_build)
 # Two processes: the memory of two chapters fits any laptop.
 PROCESSES ?= 2
 
@@ -21,8 +23,8 @@ help: ## list the targets
 
 env: $(VENV)/ready ## make the environment in .venv, as requirements.txt pins it
 
-book: $(VENV)/ready ## build the HTML book; warnings are errors
-	@$(BIN)/jupyter-book build . --path-output . -W -n --keep-going
+book: $(VENV)/ready ## build the HTML book; EDITION=student leaves the answers out
+	@MNIST_COURSE_EDITION=$(EDITION) $(BIN)/jupyter-book build . --path-output $(dir $(BUILD)) -W -n --keep-going
 	@echo
 	@echo "The book is built. Open: $(CURDIR)/$(BUILD)/html/index.html"
 
@@ -46,6 +48,7 @@ exercises: $(VENV)/ready ## make the students' notebooks out of the exercises' s
 
 address: $(VENV)/ready ## write the repository's address from _config.yml into the chapters
 	@$(BIN)/python tools/run_notebooks.py --address
+	@$(BIN)/python tools/make_exercises.py
 
 model: $(VENV)/ready ## train the reference model and four more seeds on the full MNIST
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.reference
@@ -57,7 +60,7 @@ requirements: ## pin the newest versions that fit (needs uv)
 	@sh tools/pin_requirements
 
 clean: ## remove what was built, the environments included
-	rm -rf $(BUILD) $(VENV) $(COLAB) *.egg-info build
+	rm -rf _build $(VENV) $(COLAB) *.egg-info build
 
 $(VENV)/ready: requirements.txt pyproject.toml
 	@sh tools/make_environment $(VENV) "$(PYTHON)" requirements.txt

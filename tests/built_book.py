@@ -3,6 +3,7 @@
 import atexit
 import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,7 +34,9 @@ def build(source: Path = ROOT, **environment: str) -> Build:
     output = Path(tempfile.mkdtemp(prefix="book-"))
     atexit.register(shutil.rmtree, output, ignore_errors=True)
     # A run on GitHub Actions must build what a run elsewhere builds.
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")}
+    inherited = {
+        k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "MNIST_COURSE_EDITION"))
+    }
     command = Path(sys.executable).with_name("jupyter-book")
     run = subprocess.run(
         [command, "build", source, "--path-output", output, "-W", "-n", "--keep-going"],
@@ -70,7 +73,8 @@ def documents() -> list[str]:
     return [toc["root"]] + [page["file"] for part in toc["parts"] for page in part["chapters"]]
 
 
-CHAPTERS = [name for name in documents() if name.startswith("notebooks/")]
+CHAPTERS = [name for name in documents() if re.match("notebooks/[0-9]", name)]
+EXERCISES = [name for name in documents() if name.startswith("notebooks/exercises/")]
 PAGES = [f"{name}.html" for name in documents()] + ["search.html"]
 
 

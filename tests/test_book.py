@@ -8,7 +8,17 @@ from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 import pytest
 import yaml
-from built_book import CHAPTERS, PAGES, ROOT, Build, build, built_book, copy_sources, page
+from built_book import (
+    CHAPTERS,
+    EXERCISES,
+    PAGES,
+    ROOT,
+    Build,
+    build,
+    built_book,
+    copy_sources,
+    page,
+)
 from sphinx.errors import ConfigError
 
 ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
@@ -53,6 +63,10 @@ def test_no_page_is_missing():
     assert [name for name in PAGES if not (built_book() / name).exists()] == []
     assert sorted(CHAPTERS) == [
         f"notebooks/{path.stem}" for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
+    ]
+    assert sorted(EXERCISES) == [
+        f"notebooks/exercises/student/{path.stem}"
+        for path in sorted(ROOT.glob("notebooks/exercises/student/*.ipynb"))
     ]
 
 
@@ -107,7 +121,7 @@ def file_to_open(link: str, address: str) -> str:
     return f"{branch}:{path}"
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("chapter", CHAPTERS + EXERCISES)
 def test_launch_links_open_the_chapter(chapter):
     links = launch_links(built_book(), chapter)
     assert set(links) == {"Binder", "Colab"}
@@ -118,7 +132,7 @@ def test_launch_links_open_the_chapter(chapter):
         assert (ROOT / path).is_file()
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("chapter", CHAPTERS + EXERCISES)
 def test_launch_links_of_a_fork_open_the_fork(fork, chapter):
     assert fork.passed, fork.log
     links = launch_links(fork.html, chapter)

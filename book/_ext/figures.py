@@ -23,6 +23,8 @@ def set_alt_texts(app: Sphinx, doctree: nodes.document) -> None:
     if path.suffix != ".ipynb":
         return
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    if not any(cell.get("outputs") for cell in cells):
+        return  # an exercise, which other cells than the file's stand in (``exercises.py``)
     for container in doctree.findall(nodes.container):
         if container.get("nb_element") != "cell_code":
             continue

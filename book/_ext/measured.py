@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 
+from _ext.exercises import points
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
@@ -78,10 +79,30 @@ def chapters_table(root: Path) -> str:
     return "\n".join(lines)
 
 
+def exercises_table(root: Path) -> str:
+    """Return a Markdown table of the exercises: what each practises, points given by hand."""
+    lines = ["| Set | You practise | Points given by a person |", "| --- | --- | ---: |"]
+    for path in sorted(root.glob("notebooks/exercises/[0-9]*.ipynb")):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        opening = "".join(notebook["cells"][0]["source"])
+        title = (
+            HEADING.search(opening)[1].removeprefix("Exercises ").replace(" ", "\N{NO-BREAK SPACE}")
+        )
+        aim = " ".join(re.sub(r"^>", "", AIM.search(opening)[1], flags=re.MULTILINE).split())
+        lines.append(
+            f"| [{title}](/notebooks/exercises/student/{path.name}) | {aim} "
+            f"| {points(notebook, 'markdown')} of {points(notebook)} |"
+        )
+    return "\n".join(lines)
+
+
 def add_substitutions(app: Sphinx, config: Config) -> None:
     """Tell MyST the numbers; it warns where a page uses a name that is not among them."""
     root = Path(app.srcdir)
-    config.myst_substitutions = read_record(root) | {"chapters_table": chapters_table(root)}
+    config.myst_substitutions = read_record(root) | {
+        "chapters_table": chapters_table(root),
+        "exercises_table": exercises_table(root),
+    }
 
 
 def setup(app: Sphinx) -> dict:
