@@ -3,8 +3,11 @@
 ``mnist_course.show`` stores it where nbformat keeps what belongs to one picture: in the output's
 ``metadata["image/png"]["alt"]``. MyST-NB takes alt text from a cell's metadata alone, where it is
 one text for all figures of the cell.
+
+A figure that moves, stored by ``mnist_course.explore`` as ready frames, gets a control of its own.
 """
 
+import html
 import json
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
+FRAMES = "application/vnd.mnist-course.frames+json"
 SHOWN = ("display_data", "execute_result")
 
 
@@ -44,6 +48,27 @@ def set_alt_texts(app: Sphinx, doctree: nodes.document) -> None:
                     logger.warning(
                         "cell %d has a figure without alt text", number, location=doctree["source"]
                     )
+            if FRAMES in output["data"]:
+                place = f"{app.env.docname.rpartition('/')[2]}-{number}"
+                controls = nodes.raw("", moving(output["data"][FRAMES], place), format="html")
+                bundle += controls
+
+
+def moving(figure: dict, place: str) -> str:
+    """Write what makes the picture above it move: a range input, and the frames behind it.
+
+    Without a script the control stays hidden, and the first picture is there all the same.
+    """
+    frames, start = figure["frames"], figure["start"]
+    name, value = (html.escape(text) for text in (figure["name"], frames[start]["value"]))
+    ready = json.dumps(frames).replace("<", "\\u003c")
+    return (
+        f'<div class="course-frames" hidden><label for="frames-{place}">{name}</label>'
+        f'<input type="range" id="frames-{place}" min="0" max="{len(frames) - 1}" value="{start}" '
+        f'aria-valuetext="{value}"><output for="frames-{place}">{value}</output>'
+        f'<p class="course-frames-words" aria-live="polite"></p>'
+        f'<script type="application/json">{ready}</script></div>'
+    )
 
 
 def setup(app: Sphinx) -> dict:
