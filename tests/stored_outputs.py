@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+FRAMES = "application/vnd.mnist-course.frames+json"
 DEPENDS_ON_DATA = "depends-on-data"
 
 # Other versions of matplotlib, fonts included, differ by up to 2; another digit by more than 20.
@@ -75,8 +76,18 @@ def parts(outputs: list) -> list[tuple[str, str]]:
             is_widget = data.pop(WIDGET_VIEW, None) is not None
             if is_widget and "image/png" not in data:
                 continue
+            moving = data.pop(FRAMES, None)
             flat += [(mime, as_text(data[mime])) for mime in sorted(data)]
+            flat += frames(moving) if moving else []
     return [(name, text) for name, text in streams.items() if text] + flat
+
+
+def frames(moving: dict) -> list[tuple[str, str]]:
+    """Flatten a figure that moves: where it begins, and each picture with its words."""
+    flat = [("control", f"{moving['name']}, first picture {moving['start']}")]
+    for frame in moving["frames"]:
+        flat += [("state", f"{frame['value']}: {frame['alt']}"), ("image/png", frame["png"])]
+    return flat
 
 
 def as_text(content: str | list | dict) -> str:

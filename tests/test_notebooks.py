@@ -6,7 +6,7 @@ import re
 import nbformat
 import notebook_rules
 import pytest
-from notebook_rules import CHAPTERS, code_cells, problems
+from notebook_rules import CHAPTERS, FRAMES, code_cells, problems
 
 CHAPTER_NAMES = ["load", "reshape", "normalize", "one-hot", "build", "train", "evaluate"]
 
@@ -57,6 +57,13 @@ def drop(notebook, words):
             cell["source"] = cell["source"].replace(words, "")
 
 
+def moving(notebook, **faults):
+    """Make the first figure one that moves, with a fault in each of its frames."""
+    data = first_figure(notebook)["data"]
+    frames = [{"value": i, "alt": f"{i}", "png": data["image/png"]} | faults for i in range(6)]
+    data[FRAMES] = {"name": "step", "start": 0, "frames": frames}
+
+
 FAULTS = {
     "title": (lambda nb: nb["cells"][0].update(source="# Load"), "does not begin with"),
     "no opening box": (lambda nb: drop(nb, "> **You need**"), "opening box lacks"),
@@ -95,6 +102,11 @@ FAULTS = {
     "other alt text": (
         lambda nb: first_figure(nb)["data"].update({"text/plain": "another"}),
         "differ",
+    ),
+    "a moving figure that begins elsewhere": (lambda nb: moving(nb, png=""), "first frame is not"),
+    "a moving figure without words": (
+        lambda nb: moving(nb, alt="The same."),
+        "alt text of its own",
     ),
     "two figures": (
         lambda nb: code_cells(nb)[1].update(outputs=2 * [copy.deepcopy(first_figure(nb))]),
