@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from mnist_course.plots import picture, png
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-FRAMES = "application/vnd.mnist-course.frames+json"
 
 
 def explore(
@@ -63,7 +62,7 @@ def explorer(
     figure, alt = draw(**first)
     data, metadata = picture(png(figure), alt)
     if frames:
-        data[FRAMES] = ready_frames(draw, first, frames)
+        metadata["image/png"]["frames"] = ready_frames(draw, first, frames)
     image = ipywidgets.Image(value=base64.b64decode(data["image/png"]), format="png")
     words = ipywidgets.HTML(value=html.escape(alt, quote=False))
 

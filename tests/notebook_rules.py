@@ -10,7 +10,6 @@ import re
 from pathlib import Path
 
 import run_notebooks
-from stored_outputs import FRAMES
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
@@ -107,9 +106,9 @@ def outputs(notebook: dict, name: str):
                 yield f"cell {i}: a live widget is stored, which is dead without a kernel"
             if out.get("name") == "stderr":
                 yield f"cell {i}: something was written to stderr"
-            pictures = ("image/png", FRAMES)
-            words = {k: v for k, v in out.get("data", {}).items() if k not in pictures}
-            text = json.dumps({**out, "data": words}, ensure_ascii=False)
+            words = {k: v for k, v in out.get("data", {}).items() if k != "image/png"}
+            said = {**out, "data": words, "metadata": {}}
+            text = json.dumps(said, ensure_ascii=False)
             if found := MACHINE.search(text):
                 yield f"cell {i}: {found.group(0)!r} in a stored output"
             tags = cell["metadata"].get("tags", [])
@@ -129,15 +128,16 @@ def figures(notebook: dict, name: str):
                 yield f"cell {i}: a figure without alt text that says what it shows"
             elif "".join(out["data"].get("text/plain", "")) != alt:
                 yield f"cell {i}: alt text and text/plain of a figure differ"
-            yield from moving_figure(i, out["data"])
+            yield from moving_figure(i, out)
 
 
-def moving_figure(i: int, data: dict):
+def moving_figure(i: int, out: dict):
     """A figure that moves begins with the picture that is shown; each frame has its own words."""
-    if FRAMES not in data:
+    moving = out["metadata"].get("image/png", {}).get("frames")
+    if moving is None:
         return
-    frames, start = data[FRAMES]["frames"], data[FRAMES]["start"]
-    if frames[start]["png"] != data["image/png"].strip():
+    frames = moving["frames"]
+    if frames[moving["start"]]["png"] != out["data"]["image/png"].strip():
         yield f"cell {i}: the first frame is not the picture that is shown without any script"
     if len({frame["alt"] for frame in frames}) < len(frames) or len(frames) < 5:
         yield f"cell {i}: a figure that moves needs five frames and alt text of its own for each"

@@ -18,7 +18,6 @@ import numpy as np
 from PIL import Image
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-FRAMES = "application/vnd.mnist-course.frames+json"
 DEPENDS_ON_DATA = "depends-on-data"
 
 # Other versions of matplotlib, fonts included, differ by up to 2; another digit by more than 20.
@@ -76,7 +75,7 @@ def parts(outputs: list) -> list[tuple[str, str]]:
             is_widget = data.pop(WIDGET_VIEW, None) is not None
             if is_widget and "image/png" not in data:
                 continue
-            moving = data.pop(FRAMES, None)
+            moving = out["metadata"].get("image/png", {}).get("frames")
             flat += [(mime, as_text(data[mime])) for mime in sorted(data)]
             flat += frames(moving) if moving else []
     return [(name, text) for name, text in streams.items() if text] + flat

@@ -11,7 +11,7 @@ from browser import (
     settle,
     watch,
 )
-from built_book import PAGES, built_book
+from built_book import CHAPTERS, PAGES, ROOT, built_book
 
 SCHEMES = ["light", "dark"]
 PHONE = {"width": 360, "height": 740}
@@ -120,6 +120,47 @@ def test_page_follows_the_readers_scheme(home, tab, request):
     shade = tab.evaluate("getComputedStyle(document.body).backgroundColor")
     dark = max(int(part) for part in shade.removeprefix("rgb(").rstrip(")").split(", ")) < 64
     assert dark == ("dark" in request.node.callspec.id)
+
+
+MOVING = [
+    f"{name}.html"
+    for name in CHAPTERS
+    if '"frames": {' in (ROOT / f"{name}.ipynb").read_text(encoding="utf-8")
+]
+
+
+def test_each_chapter_that_should_has_a_figure_that_moves():
+    assert [name[10:12] for name in MOVING] == ["03", "05", "06", "07"]
+
+
+@both
+@pytest.mark.parametrize("name", MOVING)
+def test_a_figure_moves_under_the_arrow_keys(home, tab, name):
+    troubles = watch(tab, home)
+    tab.goto(f"{home}/{name}")
+    slider = tab.locator(".course-frames input").first
+    image = tab.locator("img:has(+ .course-frames)").first
+    slider.focus()
+    tab.keyboard.press("Home")
+    seen = set()
+    for _ in range(int(slider.get_attribute("max")) + 1):
+        assert image.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+        words = tab.locator(".course-frames-words").first.text_content()
+        assert image.get_attribute("alt") == words
+        assert tab.locator(".course-frames output").first.text_content() == slider.get_attribute(
+            "aria-valuetext"
+        )
+        seen.add((image.get_attribute("src"), words))
+        tab.keyboard.press("ArrowRight")
+    assert len(seen) == int(slider.get_attribute("max")) + 1
+    assert troubles == []
+
+
+@pytest.mark.parametrize("tab", [{"java_script_enabled": False}], indirect=True)
+def test_without_a_script_the_first_picture_is_there_and_no_dead_control(home, tab):
+    tab.goto(f"{home}/{MOVING[0]}")
+    assert tab.locator("img:has(+ .course-frames)").first.is_visible()
+    assert not tab.locator(".course-frames").first.is_visible()
 
 
 FAULTY = r"""<!doctype html><html lang="en"><title>Faults</title><main><h1>Faults</h1>

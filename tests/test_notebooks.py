@@ -6,7 +6,7 @@ import re
 import nbformat
 import notebook_rules
 import pytest
-from notebook_rules import CHAPTERS, FRAMES, code_cells, problems
+from notebook_rules import CHAPTERS, code_cells, problems
 
 CHAPTER_NAMES = ["load", "reshape", "normalize", "one-hot", "build", "train", "evaluate"]
 
@@ -59,9 +59,10 @@ def drop(notebook, words):
 
 def moving(notebook, **faults):
     """Make the first figure one that moves, with a fault in each of its frames."""
-    data = first_figure(notebook)["data"]
-    frames = [{"value": i, "alt": f"{i}", "png": data["image/png"]} | faults for i in range(6)]
-    data[FRAMES] = {"name": "step", "start": 0, "frames": frames}
+    figure = first_figure(notebook)
+    frame = {"value": "1", "png": figure["data"]["image/png"]}
+    frames = [{**frame, "alt": f"State {i}.", **faults} for i in range(6)]
+    figure["metadata"]["image/png"]["frames"] = {"name": "step", "start": 0, "frames": frames}
 
 
 FAULTS = {

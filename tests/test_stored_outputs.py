@@ -287,6 +287,35 @@ def test_texts_that_differ(stored, new, check):
     assert differences(stream(stored), stream(new), check)
 
 
+def moving_figure(begins=0, last_digit=3, last_words="The third digit."):
+    """Make an output with three ready frames, each another digit of the sample."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        (X_train, _), _ = load_mnist("sample")
+    pictures = [
+        base64.b64encode(png(draw_digits(X_train[[i]], size=2))).decode()
+        for i in (1, 2, last_digit)
+    ]
+    words = ["The first digit.", "The second digit.", last_words]
+    frames = [
+        {"value": str(i), "alt": alt, "png": picture}
+        for i, (alt, picture) in enumerate(zip(words, pictures, strict=True))
+    ]
+    about = {"frames": {"name": "digit", "start": begins, "frames": frames}}
+    data = {"image/png": pictures[0], "text/plain": words[0]}
+    return [{"output_type": "display_data", "data": data, "metadata": {"image/png": about}}]
+
+
+def test_a_figure_that_moves_agrees_with_itself():
+    assert differences(moving_figure(), moving_figure()) == []
+
+
+@pytest.mark.parametrize(
+    "stale", [{"begins": 1}, {"last_digit": 4}, {"last_words": "The fourth digit."}]
+)
+def test_a_stale_frame_is_caught(stale):
+    assert len(differences(moving_figure(), moving_figure(**stale))) == 1
+
+
 def test_an_unknown_tolerance_is_refused():
     assert differences(stream("1"), stream("1"), {"absolute": 1})
 

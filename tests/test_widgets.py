@@ -99,6 +99,38 @@ def test_what_is_shown_is_live_and_still_useful_without_a_kernel(monkeypatch):
     assert more == {"metadata": {"image/png": {"alt": data["text/plain"]}}, "raw": True}
 
 
+def test_ready_frames_are_what_the_control_would_draw():
+    inputs = {"height": (0, 10), "colour": [3, 0, 1]}
+    box, data, metadata = explorer(draw, inputs, {"height": range(3, 8)})
+    slider, _, image, words = box.children
+    moving = metadata["image/png"]["frames"]
+    assert moving["name"] == "height" and moving["start"] == 2
+    assert moving["frames"][2]["png"] == data["image/png"]
+    for frame in moving["frames"]:
+        slider.value = int(frame["value"])
+        assert image.value == base64.b64decode(frame["png"]) and words.value == frame["alt"]
+
+
+def test_a_value_is_written_as_a_reader_expects_it():
+    floats = {"height": (0.6, 3.0)}
+    _, _, metadata = explorer(draw, floats, {"height": [0.6, 1.8, 3.0]})
+    values = [frame["value"] for frame in metadata["image/png"]["frames"]["frames"]]
+    assert values == ["0.6", "1.8", "3"]
+
+
+@pytest.mark.parametrize(
+    ("frames", "complaint"),
+    [
+        ({"width": [5]}, r"one of the controls \['height'\], not \['width'\]"),
+        ({"height": [5], "colour": [0]}, "one of the controls"),
+        ({"height": [0, 10]}, "height begins at 5, which is not among"),
+    ],
+)
+def test_frames_that_no_control_could_show_are_refused(frames, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        explore(draw, frames=frames, height=(0, 10))
+
+
 def test_figures_do_not_pile_up():
     plt.close("all")
     inputs, *_ = build(height=(0, 10))

@@ -17,7 +17,6 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-FRAMES = "application/vnd.mnist-course.frames+json"
 SHOWN = ("display_data", "execute_result")
 
 
@@ -41,17 +40,19 @@ def set_alt_texts(app: Sphinx, doctree: nodes.document) -> None:
             if node.get("nb_element") == "mime_bundle"
         ]
         for output, bundle in zip(outputs, bundles, strict=True):
-            alt = output["metadata"].get("image/png", {}).get("alt", "")
+            about = output["metadata"].get("image/png", {})
+            alt = about.get("alt", "")
             for image in bundle.findall(nodes.image):
                 image["alt"] = alt
                 if not alt:
                     logger.warning(
                         "cell %d has a figure without alt text", number, location=doctree["source"]
                     )
-            if FRAMES in output["data"]:
-                place = f"{app.env.docname.rpartition('/')[2]}-{number}"
-                controls = nodes.raw("", moving(output["data"][FRAMES], place), format="html")
-                bundle += controls
+            if "frames" in about:
+                control = moving(about["frames"], f"{path.stem}-{number}")
+                bundle.parent.insert(
+                    bundle.parent.index(bundle) + 1, nodes.raw("", control, format="html")
+                )
 
 
 def moving(figure: dict, place: str) -> str:

@@ -2,7 +2,7 @@
 document.addEventListener("DOMContentLoaded", () => {
   for (const box of document.querySelectorAll(".course-frames")) {
     const frames = JSON.parse(box.querySelector("script").textContent);
-    const image = box.parentElement.querySelector("img");
+    const image = box.previousElementSibling;
     const [input, value, words] = ["input", "output", "p"].map((tag) => box.querySelector(tag));
     const show = () => {
       const frame = frames[input.value];
