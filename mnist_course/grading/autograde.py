@@ -2,8 +2,6 @@
 
 import dataclasses
 import logging
-import shutil
-import tempfile
 import time
 from pathlib import Path
 
@@ -112,8 +110,8 @@ def read_notebook(content: bytes) -> nbformat.NotebookNode:
     return notebook
 
 
-def grade(exercise: Exercise, content: bytes) -> Outcome:
-    """Grade one submission. Meant for a process of its own.
+def grade(exercise: Exercise, content: bytes, folder: Path) -> Outcome:
+    """Grade one submission. Meant for a process of its own, as `apart.grade_apart` makes it.
 
     Parameters
     ----------
@@ -121,6 +119,8 @@ def grade(exercise: Exercise, content: bytes) -> Outcome:
         What is graded.
     content : bytes
         The submitted notebook.
+    folder : Path
+        An empty folder with a short path, to work in.
 
     Returns
     -------
@@ -128,17 +128,13 @@ def grade(exercise: Exercise, content: bytes) -> Outcome:
         Always: what goes wrong is its `cause`.
     """
     began, outcome = time.monotonic(), Outcome()
-    # A short path: those of sockets may have 107 characters.
-    root = Path(tempfile.mkdtemp(prefix="mnist-course-", dir="/tmp"))
     logging.disable()  # what nbgrader has to say is in the outcome
     try:
-        _grade(exercise, read_notebook(content), root, outcome)
+        _grade(exercise, read_notebook(content), folder, outcome)
     except SubmissionError as error:
         outcome.cause = str(error)
     except Exception as error:
         outcome.cause = f"nbgrader could not grade it: {type(error).__name__}: {error}"
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
     outcome.seconds = time.monotonic() - began
     return outcome
 

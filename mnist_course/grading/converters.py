@@ -2,8 +2,13 @@
 
 import os
 import sysconfig
+import warnings
 
 from nbgrader import converters
+from sqlalchemy.exc import SAWarning
+
+# nbgrader's way with SQLAlchemy 2 works, and says so at length with every submission.
+warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
 # nbgrader calls the program alembic by its bare name, and the environment need not be activated.
 os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])

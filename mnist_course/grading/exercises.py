@@ -53,6 +53,13 @@ class Source:
         """A fingerprint of the content."""
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
+    def released(self) -> NotebookNode:
+        """Return the student's notebook."""
+        try:
+            return student_notebook(self.notebook)
+        except ReleaseError as error:
+            raise ReleaseError(f"{self.path}: {error}") from error
+
     def hidden_lines(self) -> tuple[str, ...]:
         """Return the lines of the hidden tests."""
         return hidden_lines(cell.source for cell in self.notebook.cells)
@@ -95,12 +102,7 @@ def read_sources(folder: Path) -> dict[str, Source]:
 
 def release(sources: dict[str, Source], out: Path) -> list[Path]:
     """Write the student's notebook of each source into a folder, and return their paths."""
-    made = {}
-    for name, source in sources.items():
-        try:
-            made[out / f"{name}.ipynb"] = student_notebook(source.notebook)
-        except ReleaseError as error:
-            raise ReleaseError(f"{source.path}: {error}") from error
+    made = {out / f"{name}.ipynb": source.released() for name, source in sources.items()}
     if clash := [source.path for source in sources.values() if source.path.parent == out.resolve()]:
         raise ReleaseError(
             f"The students' notebooks would take the place of their sources in {clash[0].parent}.\n"

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 import psutil
@@ -99,12 +100,13 @@ class RoomKernelManager(AsyncKernelManager):
 
 
 class Watch(threading.Thread):
-    """Ends a sandbox that holds too much memory or too many processes, and says why."""
+    """Ends a sandbox that holds too much memory, too many processes or too long."""
 
     def __init__(self, pid: int, limits: Limits):
         super().__init__(daemon=True)
         self.sandbox, self.limits = psutil.Process(pid), limits
         self.cause: str | None = None
+        self.deadline = time.monotonic() + limits.seconds
         self.done = threading.Event()
 
     def run(self) -> None:
@@ -120,6 +122,8 @@ class Watch(threading.Thread):
                 self.cause = f"It used more memory than the {allowed:g} GB it may."
             elif len(family) > self.limits.processes:
                 self.cause = f"It started more than the {self.limits.processes} processes it may."
+            elif time.monotonic() > self.deadline:
+                self.cause = f"It ran longer than the {self.limits.seconds} s it may in all."
             if self.cause:
                 end(self.sandbox.pid)
                 return
