@@ -164,7 +164,7 @@ def _grade(exercise: Exercise, notebook, root: Path, outcome: Outcome) -> None:
         execute,
         probes,
         # Any text on stderr would count as a failed test; TensorFlow writes there, and warnings.
-        nbgrader.IgnorePattern(pattern=".*"),
+        nbgrader.IgnorePattern(enabled=True, pattern=".*"),
         ClearMetadataPreprocessor,
         nbgrader.LimitOutput,
         nbgrader.SaveAutoGrades,

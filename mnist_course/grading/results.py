@@ -29,6 +29,7 @@ c.GenerateFeedback.preprocessors = [
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 c.OverwriteCells.add_missing_cells = True
+c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = ".*"
 '''
 

@@ -136,7 +136,9 @@ class ReadProbes(NbGraderPreprocessor):
 
 def _look_around(look: str) -> NotebookNode:
     word = secrets.token_hex(8)
-    return _probe(f"{look}\nassert False, '{word} ' + repr(look())", f"{word} []")
+    # In a namespace of its own: an honest student may call a variable `list`.
+    code = f"{look}\nassert False, '{word} ' + repr(look())"
+    return _probe(f"exec({code!r}, {{}})", f"{word} []")
 
 
 def _probe(source: str, expected: str) -> NotebookNode:
