@@ -200,6 +200,7 @@ def test_an_endless_loop_costs_its_own_cell_only(graded, release):
     assert outcome.grades == FULL | {"test-scale": 0}
 
 
+@every_row
 def test_a_loop_that_ignores_interrupts_fails_with_its_cause(graded, release):
     stubborn = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
     outcome = graded(answered(release, RIGHT | {"scale": stubborn}))

@@ -103,7 +103,7 @@ def read_sources(folder: Path) -> dict[str, Source]:
 def release(sources: dict[str, Source], out: Path) -> list[Path]:
     """Write the student's notebook of each source into a folder, and return their paths."""
     made = {out / f"{name}.ipynb": source.released() for name, source in sources.items()}
-    if clash := [source.path for source in sources.values() if source.path.parent == out.resolve()]:
+    if clash := [source.path for source in sources.values() if source.path.parent.resolve() == out.resolve()]:
         raise ReleaseError(
             f"The students' notebooks would take the place of their sources in {clash[0].parent}.\n"
             "What to do: name another folder with --out."
