@@ -103,9 +103,9 @@ def read_sources(folder: Path) -> dict[str, Source]:
 def release(sources: dict[str, Source], out: Path) -> list[Path]:
     """Write the student's notebook of each source into a folder, and return their paths."""
     made = {out / f"{name}.ipynb": source.released() for name, source in sources.items()}
-    if clash := [source.path for source in sources.values() if source.path.parent.resolve() == out.resolve()]:
+    if out.resolve() in {source.path.parent.resolve() for source in sources.values()}:
         raise ReleaseError(
-            f"The students' notebooks would take the place of their sources in {clash[0].parent}.\n"
+            f"The students' notebooks would take the place of their sources in {out}.\n"
             "What to do: name another folder with --out."
         )
     out.mkdir(parents=True, exist_ok=True)
