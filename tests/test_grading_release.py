@@ -4,7 +4,7 @@ import copy
 
 import nbformat
 import pytest
-from grading_class import EXERCISE, source, write_source
+from made_up_class import EXERCISE, source, write_source
 
 from mnist_course.grading.exercises import read_sources
 from mnist_course.grading.exercises import release as write_release

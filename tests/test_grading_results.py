@@ -6,7 +6,7 @@ import shutil
 
 import nbformat
 import pytest
-from grading_class import EXERCISE, write_source
+from made_up_class import EXERCISE, write_source
 from nbgrader.api import Gradebook
 
 from mnist_course.grading import report

@@ -6,7 +6,7 @@ import os
 import zipfile
 
 import pytest
-from grading_class import EXERCISE, source, write_source
+from made_up_class import EXERCISE, source, write_source
 
 from mnist_course.grading.collect import collect, exercise_of
 from mnist_course.grading.exercises import read_sources

@@ -176,9 +176,10 @@ def _grade(exercise: Exercise, notebook, root: Path, outcome: Outcome) -> None:
         raise converter.raised or error from None
     graded = root / "autograded" / STUDENT / exercise.name / f"{exercise.name}.ipynb"
     outcome.notebook = graded.read_text(encoding="utf-8")
+    result = nbformat.reads(outcome.notebook, as_version=4)
     outcome.notes += restore.notes
-    outcome.flags += [*restore.flags, *probes.flags, *suspicions(notebook)]
-    outcome.flags += _leaks(nbformat.reads(outcome.notebook, as_version=4), exercise.hidden)
+    outcome.flags += [*restore.flags, *probes.flags, *suspicions(result)]
+    outcome.flags += _leaks(result, exercise.hidden)
     _read_grades(root / "gradebook.db", exercise.name, outcome)
 
 
