@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -116,8 +117,7 @@ class Watch(threading.Thread):
                 family = [self.sandbox, *self.sandbox.children(recursive=True)]
             except psutil.NoSuchProcess:
                 return
-            memory = sum(map(_held, family))
-            if memory > self.limits.memory:
+            if _memory(family, self.limits.memory) > self.limits.memory:
                 allowed = self.limits.memory / 1e9
                 self.cause = f"It used more memory than the {allowed:g} GB it may."
             elif len(family) > self.limits.processes:
@@ -135,13 +135,20 @@ def end(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _held(process: psutil.Process) -> int:
+def _memory(family: list[psutil.Process], limit: int) -> int:
+    """Return the bytes that processes hold together; a page that several share counts once."""
+    sizes = [_ask(process, lambda each: each.memory_info().rss) for process in family]
+    # Counting shared pages takes long in a process that grows, so it is done only where it matters.
+    if sum(sizes) <= limit or max(sizes) > limit:
+        return sum(sizes)
+    return sum(_ask(process, lambda each: each.memory_full_info().pss) for process in family)
+
+
+def _ask(process: psutil.Process, question: Callable) -> int:
     try:
-        resident = process.memory_info().rss
-        # Forked processes share pages, which must count once; looking closely takes longer.
-        return process.memory_full_info().pss if resident > 200_000_000 else resident
+        return question(process)
     except psutil.Error:
-        return 0
+        return 0  # it is gone
 
 
 class ExecuteInRoom(Execute):
