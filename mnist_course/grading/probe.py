@@ -17,13 +17,14 @@ def look() -> list[str]:
     found = []
 
     def homemade(value):
-        function = getattr(value, "__func__", value)
-        code = getattr(function, "__code__", None)
-        if isinstance(code, types.CodeType) and "ipykernel_" in code.co_filename:
-            return True
-        if isinstance(function, types.FunctionType | type):
-            return function.__module__ == "__main__"
-        return type(function).__module__ == "__main__"
+        # Only types that are known are asked further: others may load modules, or answer lies.
+        while isinstance(value, types.MethodType | classmethod | staticmethod):
+            value = value.__func__
+        if isinstance(value, types.FunctionType):
+            return value.__module__ == "__main__" or "ipykernel_" in value.__code__.co_filename
+        if isinstance(value, type):
+            return value.__module__ == "__main__"
+        return type(value).__module__ == "__main__"
 
     def check(where, values):
         for name, value in list(values.items()):
