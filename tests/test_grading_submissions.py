@@ -1,4 +1,7 @@
-"""One submission of each kind, graded for real: what an instructor relies on for each.
+"""Each kind of submission, graded for real: what an instructor relies on for each.
+
+`make test` has one of each kind in the made-up class (test_grading_command.py) and here what that
+does not show; `.ci/run` runs every row.
 
 Every attack is run: first with the protection, and for the sandbox also once without, to show that
 the attack is one.
@@ -21,7 +24,7 @@ from mnist_course.grading.autograde import Exercise, Outcome, grade
 from mnist_course.grading.exercises import read_sources
 from mnist_course.grading.results import Results
 
-pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
+pytestmark = pytest.mark.sandbox
 every_row = pytest.mark.every_row
 
 FULL = {"test-scale": 2, "test-darkest": 3, "why": 0}
@@ -87,6 +90,7 @@ def printed(outcome: Outcome) -> str:
 # Honest work.
 
 
+@every_row
 def test_right_wrong_and_blank_get_their_points(graded, release):
     right = graded(answered(release, RIGHT))
     assert (right.cause, right.flags, right.notes, right.grades) == (None, [], [], FULL)
@@ -99,11 +103,13 @@ def test_right_wrong_and_blank_get_their_points(graded, release):
     assert blank.comments["why"] == "No response."
 
 
+@every_row
 def test_an_answer_in_words_waits_for_a_person(graded, release):
     outcome = graded(answered(release, RIGHT | {"why": "They start small."}))
     assert outcome.grades == FULL | {"why": None}
 
 
+@every_row
 def test_text_on_stderr_costs_no_points(graded, release):
     noisy = "import sys, warnings\nprint('oh', file=sys.stderr)\nwarnings.warn('so what')\n"
     answers = {"scale": f"{RIGHT['scale']} + 0 * len(str(print('x', file=sys.stderr)))"}
@@ -133,6 +139,7 @@ def main(): return 1
 # Damage to the notebook itself.
 
 
+@every_row
 def test_a_duplicated_test_cell_stops_nothing(graded, release):
     notebook = answered(release, RIGHT)
     notebook.cells.append(notebook.cells[2].copy() | {"id": "copy"})
@@ -141,6 +148,7 @@ def test_a_duplicated_test_cell_stops_nothing(graded, release):
     assert "stood there twice" in outcome.notes[0]
 
 
+@every_row
 @pytest.mark.parametrize("deleted", [{"test-scale"}, {"test-scale", "test-darkest"}])
 def test_deleted_tests_are_put_back(graded, release, deleted):
     notebook = answered(release, RIGHT)
@@ -151,11 +159,13 @@ def test_deleted_tests_are_put_back(graded, release, deleted):
     assert outcome.grades == FULL and len(outcome.notes) == len(deleted)
 
 
+@every_row
 def test_a_changed_test_is_put_right(graded, release):
     outcome = graded(answered(release, {"test-scale": "pass", "test-darkest": "pass"}))
     assert outcome.grades["test-scale"] == outcome.grades["test-darkest"] == 0
 
 
+@every_row
 def test_changed_ids_need_a_person(graded, release):
     notebook = answered(release, RIGHT)
     notebook.cells[1].metadata.nbgrader.grade_id = "mine"
@@ -195,6 +205,7 @@ def test_strange_metadata_harms_nothing(graded, release, metadata):
 # Code that does not end, or ends too much.
 
 
+@every_row
 def test_an_endless_loop_costs_its_own_cell_only(graded, release):
     outcome = graded(answered(release, RIGHT | {"scale": "import numpy as np\nwhile True: pass"}))
     assert outcome.grades == FULL | {"test-scale": 0}
@@ -207,11 +218,13 @@ def test_a_loop_that_ignores_interrupts_fails_with_its_cause(graded, release):
     assert "could not be interrupted" in outcome.cause
 
 
+@every_row
 def test_ending_the_kernel_fails_with_its_cause(graded, release):
     outcome = graded(answered(release, RIGHT, "import os\nos._exit(0)"))
     assert "ended the kernel" in outcome.cause and outcome.grades == {}
 
 
+@every_row
 def test_sys_exit_is_no_crash(graded, release):
     assert graded(answered(release, RIGHT, "import sys\nsys.exit()")).grades == FULL
 
@@ -270,7 +283,11 @@ def test_all_cells_together_have_a_limit(graded, release, exercise):
     "code",
     [
         "for i in range(20_000): print(i, 'x' * 20)",
-        "from IPython.display import display, HTML\nfor i in range(40): display(HTML('x' * 5000))",
+        pytest.param(
+            "from IPython.display import display, HTML\n"
+            "for i in range(40): display(HTML('x' * 5000))",
+            marks=every_row,
+        ),
         pytest.param("print('x' * 500_000_000)", marks=every_row),
         pytest.param("for _ in range(500): print('x' * 1_000_000)", marks=every_row),
         pytest.param("import os\nfor _ in range(500): os.write(1, b'x' * 99_999)", marks=every_row),
@@ -379,6 +396,7 @@ subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "mnist-c
         time.sleep(0.1)
 
 
+@every_row
 def test_one_submission_leaves_nothing_for_the_next(graded, release):
     notes = (
         "from pathlib import Path\nnotes = [Path(d, 'note') for d in ('/tmp', '/dev/shm', '.')]\n"
@@ -455,7 +473,7 @@ get_ipython().events.register('pre_run_cell', lambda info: seen.append(info.raw_
 import atexit
 """,
 }
-QUICK = ("np.testing", "equals all", "input transformer")
+QUICK = ("equals all, hidden", "input transformer")
 
 
 @pytest.mark.parametrize(
@@ -479,6 +497,7 @@ def test_the_probes_find_it_even_where_reading_the_code_does_not(
     assert outcome.flags
 
 
+@every_row
 def test_without_the_search_a_trick_would_pay(graded, release, monkeypatch):
     """Stock nbgrader gives full marks here: the flags above are not there by chance."""
     monkeypatch.setattr(autograde, "suspicions", lambda notebook: [])
@@ -489,6 +508,7 @@ def test_without_the_search_a_trick_would_pay(graded, release, monkeypatch):
     assert (outcome.flags, outcome.grades) == ([], FULL)
 
 
+@every_row
 def test_hidden_tests_in_the_output_are_flagged(graded, release):
     spy = "def darkest(images):\n    import sys\n    print(In[-1])\n    return int(images.max())"
     outcome = graded(answered(release, RIGHT | {"darkest": spy}))
