@@ -23,6 +23,7 @@ from mnist_course.grading import autograde, sandbox, tampering
 from mnist_course.grading.autograde import Exercise, Outcome, grade
 from mnist_course.grading.exercises import read_sources
 from mnist_course.grading.results import Results
+from mnist_course.grading.warm import WarmKernels
 
 pytestmark = pytest.mark.sandbox
 every_row = pytest.mark.every_row
@@ -58,7 +59,7 @@ def exercise(course):
 def graded(exercise, tmp_path_factory):
     """Return a function that grades a notebook, here and now."""
 
-    def run(content, exercise=exercise) -> Outcome:
+    def run(content, exercise=exercise, warm=None) -> Outcome:
         if not isinstance(content, bytes):
             content = as_bytes(content)
         folder = tmp_path_factory.mktemp("x", numbered=True)
@@ -66,7 +67,7 @@ def graded(exercise, tmp_path_factory):
         short = sandbox.Path("/tmp") / f"mct-{os.getpid()}-{time.monotonic_ns()}"
         folder.rename(short)
         try:
-            return grade(exercise, content, short)
+            return grade(exercise, content, short, warm)
         finally:
             shutil.rmtree(short, ignore_errors=True)
             logging.disable(logging.NOTSET)
@@ -318,6 +319,11 @@ attempt("repository", lambda: sorted(os.listdir({repository!r})).index("tests"))
 attempt("processes", lambda: next(p for p in os.listdir("/proc") if p == str({pid})))
 attempt("temporary files", lambda: [n for n in os.listdir("/tmp") if n == {marker!r}][0])
 attempt("environment", lambda: os.environ["SECRET"])
+attempt("environment of old", lambda: open("/proc/self/environ").read().index("SECRET"))
+attempt("arguments", lambda: open("/proc/self/cmdline").read().index({marker!r}))
+attempt("rights", lambda: [line for line in open("/proc/self/status")
+    if line.startswith(("CapPrm", "CapEff", "CapAmb")) and int(line.split()[1], 16)
+    or line.split() == ["NoNewPrivs:", "0"]][0])
 attempt("users", lambda: open("/etc/shadow").read(3))
 attempt("signals", lambda: os.kill({pid}, 0))
 attempt("packages", lambda: Path(os.__file__).with_name("evil.py").write_text("x"))
@@ -332,7 +338,7 @@ attempt("shared memory",
     lambda: [Path(f"/dev/shm/f{{i}}").write_bytes(b"x" * 100_000_000) for i in range(9)])
 """
 # These need no sandbox to be held back from one who is not root, or are harmless to try for real.
-HARMFUL = ("packages", "course", "root", "devices", "mounts", "disk", "shared memory", "root again")
+HARMFUL = ("packages", "course", "root", "devices", "mounts", "disk", "shared memory")
 
 
 @pytest.fixture
@@ -355,8 +361,11 @@ def escapes(course, monkeypatch):
     marker.unlink()
 
 
-def test_student_code_reaches_nothing_of_ours(graded, release, escapes, course):
-    outcome = graded(answered(release, RIGHT, escapes))
+@pytest.mark.parametrize("kernel", ["warm", "cold"])
+def test_student_code_reaches_nothing_of_ours(graded, release, escapes, course, kernel):
+    """However the kernel was started: forked into the room, or from nothing in it."""
+    address = WarmKernels(["numpy"]).address if kernel == "warm" else None
+    outcome = graded(answered(release, RIGHT, escapes), warm=address)
     text = printed(outcome)
     assert "ESCAPED" not in text
     assert text.count("held") == escapes.count('attempt("')
@@ -375,7 +384,8 @@ def test_without_the_sandbox_the_same_code_does(graded, release, escapes, exerci
     open_house = dataclasses.replace(exercise, sandboxed=False)
     text = printed(graded(answered(release, RIGHT, harmless), open_house))
     for what in ("gradebook", "sources", "network", "repository", "processes", "environment"):
-        assert f"ESCAPED {what}" in text
+        assert f"ESCAPED {what} " in text
+    assert "ESCAPED rights" in text and "ESCAPED environment of old" in text
     assert (course / "spare.db").read_bytes() == b"spoilt"
 
 

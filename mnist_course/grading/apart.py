@@ -10,6 +10,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from mnist_course.grading.autograde import Exercise, Outcome, grade
+from mnist_course.grading.warm import WarmKernels
+
+_kernels: dict[tuple[str, ...], WarmKernels] = {}
+_one_at_a_time = threading.Lock()
 
 # How long, in seconds, nbgrader's own work around the kernel may take.
 GRACE = 120
@@ -29,7 +33,8 @@ def grade_apart(exercise: Exercise, content: bytes) -> Outcome:
     # A short path: those of sockets may have 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="mnist-course-", dir="/tmp"))
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_grade, args=(exercise, content, folder, theirs), daemon=True)
+    given = (exercise, content, folder, _warm(exercise), theirs)
+    process = context.Process(target=_grade, args=given, daemon=True)
     try:
         process.start()
         theirs.close()
@@ -45,9 +50,19 @@ def grade_apart(exercise: Exercise, content: bytes) -> Outcome:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _grade(exercise: Exercise, content: bytes, folder: Path, answer: Connection) -> None:
+def _warm(exercise: Exercise) -> str | None:
+    """Return the address of kernels that start warm, made when the first is asked for."""
+    if not exercise.sandboxed:
+        return None  # only the sandbox keeps a fork of that process in its limits
+    with _one_at_a_time:
+        if exercise.modules not in _kernels:
+            _kernels[exercise.modules] = WarmKernels(exercise.modules)
+    return _kernels[exercise.modules].address
+
+
+def _grade(exercise, content: bytes, folder: Path, warm: str | None, answer: Connection) -> None:
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
-    answer.send(grade(exercise, content, folder))
+    answer.send(grade(exercise, content, folder, warm))
 
 
 def _end_with_parent(folder: Path) -> None:

@@ -54,6 +54,11 @@ class Exercise:
     limits: Limits = dataclasses.field(default_factory=Limits)
     sandboxed: bool = True
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """What its submissions are likely to import."""
+        return ("numpy", "keras") if "keras" in self.release else ("numpy",)
+
 
 @dataclasses.dataclass
 class Outcome:
@@ -110,7 +115,7 @@ def read_notebook(content: bytes) -> nbformat.NotebookNode:
     return notebook
 
 
-def grade(exercise: Exercise, content: bytes, folder: Path) -> Outcome:
+def grade(exercise: Exercise, content: bytes, folder: Path, warm: str | None = None) -> Outcome:
     """Grade one submission. Meant for a process of its own, as `apart.grade_apart` makes it.
 
     Parameters
@@ -121,6 +126,8 @@ def grade(exercise: Exercise, content: bytes, folder: Path) -> Outcome:
         The submitted notebook.
     folder : Path
         An empty folder with a short path, to work in.
+    warm : str, optional
+        The address of `warm.WarmKernels`; else the kernel is started from nothing.
 
     Returns
     -------
@@ -130,7 +137,7 @@ def grade(exercise: Exercise, content: bytes, folder: Path) -> Outcome:
     began, outcome = time.monotonic(), Outcome()
     logging.disable()  # what nbgrader has to say is in the outcome
     try:
-        _grade(exercise, read_notebook(content), folder, outcome)
+        _grade(exercise, read_notebook(content), folder, warm, outcome)
     except SubmissionError as error:
         outcome.cause = str(error)
     except Exception as error:
@@ -139,14 +146,15 @@ def grade(exercise: Exercise, content: bytes, folder: Path) -> Outcome:
     return outcome
 
 
-def _grade(exercise: Exercise, notebook, root: Path, outcome: Outcome) -> None:
+def _grade(exercise: Exercise, notebook, root: Path, warm: str | None, outcome) -> None:
     submitted = root / "submitted" / STUDENT / exercise.name / f"{exercise.name}.ipynb"
     submitted.parent.mkdir(parents=True)
     nbformat.write(notebook, submitted)
     (root / "gradebook.db").write_bytes(exercise.gradebook)
     (root / "room").mkdir()
     environment, readable = _data(exercise.data)
-    room = Room(root / "room", exercise.limits, readable, environment, exercise.sandboxed)
+    sandboxed = exercise.sandboxed
+    room = Room(root / "room", exercise.limits, readable, environment, sandboxed, warm)
 
     restore = RestoreCells(nbformat.reads(exercise.release, as_version=4))
     execute, probes = ExecuteInRoom(room), ReadProbes()

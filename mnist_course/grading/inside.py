@@ -8,7 +8,9 @@ import sys
 from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
 
+HOME = "/home/student"
 MEGABYTE = 1_000_000
+ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "LANG": "C.UTF-8"}
 
 
 class CappedStream(OutStream):
@@ -36,10 +38,15 @@ class CappedStream(OutStream):
 def main() -> None:
     """Read the limits from the environment and run a kernel under them."""
     limits = json.loads(os.environ.pop("MNIST_COURSE_LIMITS"))
-    CappedStream.limit = limits["output"]
     confine(limits)
-    app = IPKernelApp.instance(outstream_class=f"{__name__}.CappedStream")
-    app.initialize(sys.argv[1:])
+    serve(limits, sys.argv[1:])
+
+
+def serve(limits: dict, arguments: list[str]) -> None:
+    """Run a kernel until it is told to stop; its limits are set already."""
+    CappedStream.limit = limits["output"]
+    app = IPKernelApp.instance(outstream_class="mnist_course.grading.inside.CappedStream")
+    app.initialize(arguments)
     app.start()
 
 

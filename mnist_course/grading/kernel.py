@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 
-from mnist_course.grading import sandbox
+from mnist_course.grading import inside, sandbox, warm
 from mnist_course.grading.sandbox import Limits
 
 # One message above this is refused by the wire itself: it would be held in memory several times.
@@ -47,6 +47,8 @@ class Room:
         Variables that it sees.
     sandboxed : bool
         False only where the instructor plainly asked to go without.
+    warm : str or None
+        The address of `warm.WarmKernels` from which the kernel comes, where there are any.
     """
 
     folder: Path
@@ -54,25 +56,62 @@ class Room:
     readable: tuple[Path, ...] = ()
     environment: dict = dataclasses.field(default_factory=dict)
     sandboxed: bool = True
+    warm: str | None = None
+
+    @property
+    def user(self) -> int | None:
+        """The user that student code runs as, where that is another one."""
+        return sandbox.user() if self.sandboxed else None
+
+    @property
+    def connection_file(self) -> str:
+        """Where the kernel finds its sockets and its key."""
+        return str(self.folder / "connection.json")
+
+    @property
+    def arguments(self) -> list[str]:
+        """The arguments of the kernel."""
+        return ["-f", self.connection_file, "--HistoryManager.enabled=False"]
+
+    @property
+    def bounds(self) -> dict:
+        """The limits, as the kernel sets them for itself."""
+        return {**dataclasses.asdict(self.limits), "user": self.user}
 
     def command(self) -> list[str]:
-        """Return the command line of the kernel."""
-        kernel = [sys.executable, "-P", "-m", "mnist_course.grading.inside"]
-        kernel += ["-f", "{connection_file}", "--HistoryManager.enabled=False"]
-        user = sandbox.user() if self.sandboxed else None
-        limits = {**dataclasses.asdict(self.limits), "user": user}
+        """Return the command line of the kernel; or of the empty room that a warm one enters."""
+        program = [sys.executable, "-P", "-m", "mnist_course.grading.inside", *self.arguments]
+        if self.warm:
+            program = ["sleep", "infinity"]
         environment = {
+            **inside.ENVIRONMENT,
             **self.environment,
-            "MNIST_COURSE_LIMITS": json.dumps(limits),
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "KERAS_BACKEND": "tensorflow",
-            "LANG": "C.UTF-8",
+            "MNIST_COURSE_LIMITS": json.dumps(self.bounds),
         }
         if not self.sandboxed:
-            return ["env", *(f"{name}={value}" for name, value in environment.items()), *kernel]
+            return ["env", *(f"{name}={value}" for name, value in environment.items()), *program]
         return sandbox.command(
-            kernel, writable=self.folder, readable=self.readable, environment=environment
+            program, writable=self.folder, readable=self.readable, environment=environment
         )
+
+    def enter(self, group: int) -> int:
+        """Have a warm kernel enter the room; return the process from which it stems."""
+        while not (found := [p for p in _family(group) if p.name() == "sleep"]):
+            time.sleep(0.005)
+        request = {
+            "pid": found[0].pid,
+            "group": group,
+            "limits": self.bounds,
+            "arguments": self.arguments,
+            "environment": {
+                "HOME": inside.HOME,
+                "PATH": "/usr/bin:/bin",
+                **inside.ENVIRONMENT,
+                **self.environment,
+            },
+            "stderr": str(self.folder / "stderr.txt"),
+        }
+        return warm.ask(self.warm, request)
 
 
 class RoomKernelManager(AsyncKernelManager):
@@ -84,14 +123,13 @@ class RoomKernelManager(AsyncKernelManager):
         super().__init__(context=context, **kwargs)
         self.transport = "ipc"
         self.ip = str(room.folder / "s")
-        self.connection_file = str(room.folder / "connection.json")
+        self.connection_file = room.connection_file
         self._kernel_spec = KernelSpec(
             argv=room.command(), language="python", interrupt_mode="message"
         )
-        user = sandbox.user() if room.sandboxed else None
-        if user is not None:
-            os.chown(room.folder, user, user)
-        self._owner = user
+        self._owner = room.user
+        if self._owner is not None:
+            os.chown(room.folder, self._owner, self._owner)
 
     def write_connection_file(self, **kwargs) -> None:
         """Write the file, readable by the kernel's own user."""
@@ -103,9 +141,9 @@ class RoomKernelManager(AsyncKernelManager):
 class Watch(threading.Thread):
     """Ends a sandbox that holds too much memory, too many processes or too long."""
 
-    def __init__(self, pid: int, limits: Limits):
+    def __init__(self, pid: int, others: list[int], limits: Limits):
         super().__init__(daemon=True)
-        self.sandbox, self.limits = psutil.Process(pid), limits
+        self.sandbox, self.others, self.limits = pid, others, limits
         self.cause: str | None = None
         self.deadline = time.monotonic() + limits.seconds
         self.done = threading.Event()
@@ -113,9 +151,8 @@ class Watch(threading.Thread):
     def run(self) -> None:
         """Look every fifth of a second until told to stop, or until the sandbox is gone."""
         while not self.done.wait(0.2):
-            try:
-                family = [self.sandbox, *self.sandbox.children(recursive=True)]
-            except psutil.NoSuchProcess:
+            family = [each for pid in [self.sandbox, *self.others] for each in _family(pid)]
+            if not family:
                 return
             if _memory(family, self.limits.memory) > self.limits.memory:
                 allowed = self.limits.memory / 1e9
@@ -125,7 +162,7 @@ class Watch(threading.Thread):
             elif time.monotonic() > self.deadline:
                 self.cause = f"It ran longer than the {self.limits.seconds} s it may in all."
             if self.cause:
-                end(self.sandbox.pid)
+                end(self.sandbox)
                 return
 
 
@@ -133,6 +170,15 @@ def end(pid: int) -> None:
     """End a sandbox; its first process takes all others with it."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    """List a process and all that stem from it."""
+    try:
+        first = psutil.Process(pid)
+        return [first, *first.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _memory(family: list[psutil.Process], limit: int) -> int:
@@ -170,7 +216,9 @@ class ExecuteInRoom(Execute):
         """Start the kernel and the watch over it."""
         with (self.room.folder / "stderr.txt").open("wb") as stderr:
             await self.km.start_kernel(stdout=stderr, stderr=stderr)
-        self.watch = Watch(self.km.provisioner.pid, self.room.limits)
+        group = self.km.provisioner.pid
+        others = [self.room.enter(group)] if self.room.warm else []
+        self.watch = Watch(group, others, self.room.limits)
         self.watch.start()
 
     def start_new_kernel(self, **kwargs) -> None:
@@ -200,7 +248,7 @@ class ExecuteInRoom(Execute):
         finally:
             if self.watch:
                 self.watch.done.set()
-                end(self.watch.sandbox.pid)
+                end(self.watch.sandbox)
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int):
         """Take a message of the kernel, unless its cell has put out all that it may."""

@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import mnist_course
-
-HOME = "/home/student"
+from mnist_course.grading.inside import HOME
 
 # What a Python with TensorFlow reads of /etc; nothing there tells of the host or of a person.
 ETC = [
