@@ -1,6 +1,8 @@
 """Read what a class handed in: a folder, or the zip of a Moodle or Canvas assignment."""
 
+import contextlib
 import datetime
+import functools
 import os
 import re
 import stat
@@ -8,6 +10,8 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from nbgrader.utils import parse_utc
 
 from mnist_course.grading.names import student_id
 
@@ -123,7 +127,7 @@ def _in_folder(folder: Path) -> Iterator[tuple]:
             if name.startswith(".") and not fault:
                 continue
             time = _stamp(path) or datetime.datetime.fromtimestamp(about.st_mtime).astimezone()
-            yield inner, lambda path=path: _read(path), time, fault
+            yield inner, functools.partial(_read, path), time, fault
 
 
 def _read(path: Path) -> bytes:
@@ -136,8 +140,6 @@ def _stamp(path: Path) -> datetime.datetime | None:
     """Read the `timestamp.txt` that nbgrader's own collecting puts beside a submission."""
     stamp = path.with_name("timestamp.txt")
     if stamp.is_file() and not stamp.is_symlink():
-        from nbgrader.utils import parse_utc
-
         try:
             return parse_utc(stamp.read_text().strip()).replace(tzinfo=datetime.UTC)
         except (ValueError, OverflowError):
@@ -147,24 +149,23 @@ def _stamp(path: Path) -> datetime.datetime | None:
 
 def _in_zip(path: Path) -> Iterator[tuple]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+        # Left open for all that is read later: to open a large one takes long.
+        archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as error:
         raise UploadsError(f"{path} is no zip that can be read: {error}") from error
-    for member in members:
+    for member in archive.infolist():
         name = member.filename
         if not member.flag_bits & 0x800:  # without this mark, zipfile takes UTF-8 for cp437
-            try:
+            with contextlib.suppress(UnicodeError):
                 name = name.encode("cp437").decode("utf-8")
-            except UnicodeError:
-                name = member.filename
-        if not name.startswith("__MACOSX/"):
+        if not member.is_dir() and not name.startswith("__MACOSX/"):
             time = datetime.datetime(*member.date_time).astimezone()
-            yield PurePosixPath(name), lambda member=member: _unzip(path, member), time, None
+            read = functools.partial(_unzip, archive, member)
+            yield PurePosixPath(name), read, time, None
 
 
-def _unzip(path: Path, member: zipfile.ZipInfo) -> bytes:
-    with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+def _unzip(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    with archive.open(member) as file:
         return file.read(READ_AT_MOST)
 
 
