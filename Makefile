@@ -9,6 +9,7 @@ EDITION ?= reader
 BUILD := $(if $(filter reader,$(EDITION)),_build,_build/$(EDITION)/_build)
 # Two processes: the memory of two chapters fits any laptop.
 PROCESSES ?= 2
+SUBMISSIONS ?= 100
 
 # The chapters run in their own folder: a path relative to this one must hold there too.
 ifneq ($(wildcard $(MNIST_COURSE_DATA)),)
@@ -16,7 +17,7 @@ export MNIST_COURSE_DATA := $(abspath $(MNIST_COURSE_DATA))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env book serve lab test lint notebooks exercises address model colab requirements clean
+.PHONY: help env book serve lab test lint notebooks exercises address model class bench-grading colab requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +53,13 @@ address: $(VENV)/ready ## write the repository's address from _config.yml into t
 
 model: $(VENV)/ready ## train the reference model and four more seeds on the full MNIST
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.reference
+
+class: $(VENV)/ready ## show grading on a made-up class of 12, in _build/class
+	@rm -rf $(BUILD)/class
+	@$(BIN)/python tools/made_up_class.py $(BUILD)/class
+
+bench-grading: $(VENV)/ready ## measure grading beside stock nbgrader (SUBMISSIONS=100, an hour)
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python tools/bench_grading.py $(SUBMISSIONS)
 
 colab: $(COLAB)/ready ## run all chapters on the versions that Colab preinstalls
 	@$(COLAB)/bin/python -m pytest -q -n $(PROCESSES) -p no:cacheprovider notebooks

@@ -5,6 +5,7 @@ import logging
 
 from nbformat import NotebookNode
 from nbgrader import preprocessors as nbgrader
+from nbgrader import utils as nbgrader_utils
 from nbgrader.nbgraderformat import ValidationError
 from traitlets.config import Config
 
@@ -12,8 +13,10 @@ from traitlets.config import Config
 INSTRUCTOR_TAGS = frozenset({"instructor", "answer"})
 
 # A rubric may stand in any cell, not only where nbgrader expects it, and it vanishes from all.
+ANYWHERE = {"enforce_metadata": False}
 SETTINGS = Config(
-    ClearMarkScheme={"enforce_metadata": False},
+    ClearMarkScheme=ANYWHERE,
+    ClearAnswerRubrics=ANYWHERE,
     ClearOutput={"remove_metadata_fields": {"collapsed", "scrolled", "execution", "ExecuteTime"}},
 )
 
@@ -34,12 +37,28 @@ class DropInstructorCells(nbgrader.NbGraderPreprocessor):
         return nb, resources
 
 
+class ClearAnswerRubrics(nbgrader.ClearMarkScheme):
+    """Take the rubric out of a question's answer cell before its checksum is stored.
+
+    By that checksum nbgrader knows an answer that was left blank.
+    """
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict, cell_index: int
+    ) -> tuple[NotebookNode, dict]:
+        """Clear one cell, if it is for an answer."""
+        if nbgrader_utils.is_solution(cell):
+            return super().preprocess_cell(cell, resources, cell_index)
+        return cell, resources
+
+
 # Up to here a notebook holds its hidden tests, from here on it is the student's: between the two
 # `nbgrader generate_assignment` writes the cells into a gradebook.
 WITH_HIDDEN_TESTS = [
     DropInstructorCells,
     nbgrader.LockCells,
     nbgrader.ClearSolutions,
+    ClearAnswerRubrics,
     nbgrader.ClearOutput,
     nbgrader.CheckCellMetadata,
     nbgrader.ComputeChecksums,
