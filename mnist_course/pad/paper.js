@@ -1,0 +1,119 @@
+import { element } from "./elements.js";
+
+// The paper: strokes by mouse, finger or pen. Strokes are kept as points, so the last can be undone.
+
+export const PAPER = 280; // pixels along a side of what is read, whatever the size on the screen
+const PEN = 22;
+const FINE = 2; // the picture on the screen has twice as many
+
+export function paper({ onChange, onLift }) {
+  const canvas = element("canvas", {
+    className: "digit-pad__paper",
+    width: PAPER * FINE,
+    height: PAPER * FINE,
+    role: "img",
+  });
+  const screen = canvas.getContext("2d");
+  const sheet = element("canvas", { width: PAPER, height: PAPER }).getContext("2d", {
+    willReadFrequently: true,
+  });
+  let strokes = [];
+  let drawing = null; // the pointer that draws; a second finger is not listened to
+  let colour = "#000";
+
+  function position(event) {
+    const area = canvas.getBoundingClientRect();
+    return [
+      ((event.clientX - area.left) / area.width) * PAPER,
+      ((event.clientY - area.top) / area.height) * PAPER,
+    ];
+  }
+
+  function line(context, scale, points) {
+    context.strokeStyle = context === screen ? colour : "#000";
+    context.lineWidth = PEN * scale;
+    context.lineCap = context.lineJoin = "round";
+    context.beginPath();
+    for (const [x, y] of points) context.lineTo(x * scale, y * scale);
+    context.stroke();
+  }
+
+  function draw(points) {
+    line(screen, FINE, points);
+    line(sheet, 1, points);
+  }
+
+  // Whoever clears the paper takes the pen out of the hand that draws.
+  function redraw() {
+    drawing = null;
+    screen.clearRect(0, 0, canvas.width, canvas.height);
+    sheet.clearRect(0, 0, PAPER, PAPER);
+    strokes.forEach(draw);
+  }
+
+  function extend(event) {
+    const stroke = strokes.at(-1);
+    const before = stroke.length - 1;
+    // Between two frames a quick hand passes through more than one point.
+    const passed = event.getCoalescedEvents?.() ?? [];
+    stroke.push(...(passed.length ? passed : [event]).map(position));
+    draw(stroke.slice(before));
+    onChange();
+  }
+
+  canvas.addEventListener("pointerdown", (event) => {
+    if (drawing !== null || event.button !== 0) return;
+    event.preventDefault();
+    drawing = event.pointerId;
+    canvas.setPointerCapture(drawing);
+    const start = position(event);
+    strokes.push([start, start]); // a line of no length is a dot
+    draw(strokes.at(-1));
+    onChange();
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (event.pointerId === drawing) extend(event);
+  });
+  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+    canvas.addEventListener(end, (event) => {
+      if (event.pointerId !== drawing) return;
+      drawing = null;
+      onLift();
+    });
+  }
+
+  return {
+    canvas,
+    ink() {
+      const { data } = sheet.getImageData(0, 0, PAPER, PAPER);
+      return Uint8Array.from({ length: PAPER * PAPER }, (_, i) => data[4 * i + 3]);
+    },
+    isEmpty: () => strokes.length === 0,
+    leftPaper: () => strokes.flat().some(([x, y]) => x < 0 || y < 0 || x > PAPER || y > PAPER),
+    undo() {
+      strokes.pop();
+      redraw();
+    },
+    clear() {
+      strokes = [];
+      redraw();
+    },
+    // Shows a ready digit of 28 x 28 pixels, which nobody drew here.
+    showImage(image) {
+      strokes = [];
+      redraw();
+      const cell = (PAPER * FINE) / 28;
+      for (let i = 0; i < image.length; i++) {
+        if (!image[i]) continue;
+        screen.globalAlpha = image[i] / 255;
+        screen.fillStyle = colour;
+        screen.fillRect((i % 28) * cell, Math.floor(i / 28) * cell, cell, cell);
+      }
+      screen.globalAlpha = 1;
+    },
+    recolour([red, green, blue]) {
+      colour = `rgb(${red} ${green} ${blue})`;
+      redraw();
+    },
+  };
+}
