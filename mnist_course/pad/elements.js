@@ -12,12 +12,8 @@ export function element(tag, properties = {}, ...children) {
 
 export const number = (value, digits = 2) => value.toFixed(digits).replace("-", "−");
 
-// No share is rounded to certainty, nor to nothing.
-export function percent(share) {
-  if (share > 0.9995 && share < 1) return "> 99.9 %";
-  if (share < 0.0005 && share > 0) return "< 0.1 %";
-  return `${(100 * share).toFixed(1)} %`;
-}
+// No answer is rounded to certainty.
+export const percent = (share) => (share > 0.9995 ? "> 99.9 %" : `${(100 * share).toFixed(1)} %`);
 
 // The style sheet names the colours, for light and for dark.
 export function themeColours(root) {

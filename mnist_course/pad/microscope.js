@@ -12,7 +12,8 @@ const PLATES = [
 
 export function microscope() {
   let [network, layers, colours] = [null, null, null];
-  let at = null; // { filter, row, column } of the cell in the feature map
+  let at = { filter: 0, row: 11, column: 11 }; // of the cell in the feature map
+  let begun = false;
 
   const plates = PLATES.map(([name, size, words]) => {
     const plate = tiles({ size, label: words, onPoint: (_, row, column) => choose(name, row, column) });
@@ -83,7 +84,10 @@ export function microscope() {
     box,
     show(newNetwork, newLayers, newColours) {
       [network, layers, colours] = [newNetwork, newLayers, newColours];
-      at ??= strongest(layers.conv);
+      if (!begun && layers.input.some((pixel) => pixel > 0)) {
+        at = strongest(layers.conv);
+        begun = true;
+      }
       paint();
       explain();
     },

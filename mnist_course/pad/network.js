@@ -5,17 +5,16 @@ const UNITS = 128;
 const CLASSES = 10;
 const FLATTENED = 12 * 12 * FILTERS;
 
-// How quantized.py packs the weights: first the numbers in float32, then the kernels in int8.
+// How quantized.py packs the weights: all in float32 but the hidden layer's kernel, which is large and
+// lies in int8, with one scale for each unit.
 const LAYOUT = [
-  ["convScale", Float32Array, FILTERS],
+  ["convKernel", Float32Array, 25 * FILTERS],
   ["convBias", Float32Array, FILTERS],
   ["hiddenScale", Float32Array, UNITS],
   ["hiddenBias", Float32Array, UNITS],
-  ["logitScale", Float32Array, CLASSES],
+  ["logitKernel", Float32Array, UNITS * CLASSES],
   ["logitBias", Float32Array, CLASSES],
-  ["convKernel", Int8Array, 25 * FILTERS],
   ["hiddenKernel", Int8Array, FLATTENED * UNITS],
-  ["logitKernel", Int8Array, UNITS * CLASSES],
 ];
 
 // Inflate what Python's zlib has packed; it fails where a byte was lost or changed on the way.
@@ -35,14 +34,10 @@ export function readNetwork(buffer) {
     network[name] = new Kind(buffer, offset, length);
     offset += Kind.BYTES_PER_ELEMENT * length;
   }
-  // One kernel after the other, in numbers as the layer uses them: they are drawn and multiplied.
-  network.kernels = new Float32Array(25 * FILTERS);
-  for (let filter = 0; filter < FILTERS; filter++) {
-    for (let i = 0; i < 25; i++) {
-      const weight = network.convKernel[i * FILTERS + filter];
-      network.kernels[filter * 25 + i] = weight * network.convScale[filter];
-    }
-  }
+  // Keras puts the filters last; here one kernel comes after the other, as they are drawn.
+  network.kernels = Float32Array.from({ length: 25 * FILTERS }, (_, i) => {
+    return network.convKernel[(i % 25) * FILTERS + Math.floor(i / 25)];
+  });
   return network;
 }
 
@@ -55,10 +50,13 @@ export function toPixels(image) {
 export function forward(network, pixels) {
   const { conv, relu } = convolve(network, pixels);
   const pooled = pool(relu);
-  const hiddenSum = dense(flatten(pooled), network.hiddenKernel, network.hiddenScale, network.hiddenBias);
+  const { hiddenKernel, hiddenScale, hiddenBias, logitKernel, logitBias } = network;
+  const products = dense(flatten(pooled), hiddenKernel, UNITS);
+  const hiddenSum = products.map((sum, unit) => sum * hiddenScale[unit] + hiddenBias[unit]);
   const hidden = hiddenSum.map((value) => Math.max(value, 0));
-  const logits = dense(hidden, network.logitKernel, network.logitScale, network.logitBias);
-  return { input: pixels, conv, relu, pooled, hiddenSum, hidden, logits, probabilities: softmax(logits) };
+  const logits = dense(hidden, logitKernel, CLASSES).map((sum, digit) => sum + logitBias[digit]);
+  const probabilities = softmax(logits);
+  return { input: pixels, conv, relu, pooled, hiddenSum, hidden, logits, probabilities };
 }
 
 function convolve({ kernels, convBias }, pixels) {
@@ -99,14 +97,14 @@ function flatten(pooled) {
   return flat;
 }
 
-function dense(inputs, kernel, scale, bias) {
-  const outputs = new Float32Array(bias.length);
+function dense(inputs, kernel, units) {
+  const outputs = new Float32Array(units);
   for (let i = 0; i < inputs.length; i++) {
     if (inputs[i] === 0) continue; // relu leaves many zeros
-    const from = i * bias.length;
-    for (let unit = 0; unit < outputs.length; unit++) outputs[unit] += inputs[i] * kernel[from + unit];
+    const from = i * units;
+    for (let unit = 0; unit < units; unit++) outputs[unit] += inputs[i] * kernel[from + unit];
   }
-  return outputs.map((sum, unit) => sum * scale[unit] + bias[unit]);
+  return outputs;
 }
 
 function softmax(logits) {

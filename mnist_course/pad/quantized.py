@@ -1,4 +1,8 @@
-"""Pack the network's weights small enough for a page: one byte a weight, one scale a unit."""
+"""Pack the network's weights small enough for a page.
+
+All but one in a thousand of them connect the hidden layer, so that layer alone is rounded: one byte
+a weight, one scale a unit. The others stay what Keras made them.
+"""
 
 import hashlib
 import io
@@ -27,8 +31,8 @@ class Packed:
     Attributes
     ----------
     data : bytes
-        Compressed by zlib: scales and biases as float32, then the kernels as int8, as
-        ``network.js`` reads them.
+        Compressed by zlib: the small layers and the hidden layer's scales and biases as float32,
+        then its kernel as int8, in the order in which ``network.js`` reads them.
     fingerprint : str
         SHA-256 of the float32 weights that were packed, the ``weights_sha256`` of the record.
     """
@@ -89,12 +93,10 @@ def pack(weights: list[np.ndarray]) -> Packed:
             "Some of the weights are nan or infinite: the training went astray.\n"
             "What to do: train anew with a smaller learning rate and look at the loss."
         )
-    floats, kernels = [], []
-    for kernel, bias in zip(weights[::2], weights[1::2], strict=True):
-        small, scale = quantize(kernel)
-        floats += [scale, np.asarray(bias, dtype="<f4")]
-        kernels.append(small)
-    raw = b"".join(array.tobytes() for array in floats + kernels)
+    conv_kernel, conv_bias, hidden_kernel, hidden_bias, logit_kernel, logit_bias = weights
+    small, scale = quantize(hidden_kernel)
+    floats = (conv_kernel, conv_bias, scale, hidden_bias, logit_kernel, logit_bias)
+    raw = b"".join(np.asarray(array, dtype="<f4").tobytes() for array in floats) + small.tobytes()
     return Packed(zlib.compress(raw, 9), fingerprint(weights))
 
 

@@ -113,7 +113,7 @@ export function stages(chapterLink) {
     const value = layers.hidden[unit];
     const said = `Unit ${unit + 1}: 4,608 products and a bias add up to ${number(layers.hiddenSum[unit])}; relu leaves ${number(value)}. `;
     const pushes = Array.from({ length: 10 }, (_, digit) => {
-      return value * network.logitKernel[unit * 10 + digit] * network.logitScale[digit];
+      return value * network.logitKernel[unit * 10 + digit];
     });
     const best = pushes.indexOf(Math.max(...pushes));
     const worst = pushes.indexOf(Math.min(...pushes));
