@@ -32,7 +32,7 @@ LAYERS = [
     {"data"},
     {"preparation", "plots"},
     {"model", "widgets", "diagram"},
-    {"training", "live"},
+    {"training", "live", "pad.widget"},
     {"reference"},
 ]
 

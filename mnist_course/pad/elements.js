@@ -10,10 +10,13 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-export const number = (value, digits = 2) => value.toFixed(digits).replace("-", "−");
+export function number(value, digits = 2) {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+}
 
 // No answer is rounded to certainty.
-export const percent = (share) => (share > 0.9995 ? "> 99.9 %" : `${(100 * share).toFixed(1)} %`);
+export const percent = (share) => (share > 0.9995 ? ">\u00a099.9\u00a0%" : `${(100 * share).toFixed(1)}\u00a0%`);
 
 // The style sheet names the colours, for light and for dark.
 export function themeColours(root) {

@@ -13,7 +13,7 @@ const PLATES = [
 export function microscope() {
   let [network, layers, colours] = [null, null, null];
   let at = { filter: 0, row: 11, column: 11 }; // of the cell in the feature map
-  let begun = false;
+  let pointed = false; // by the reader; until then it looks where there is something to see
 
   const plates = PLATES.map(([name, size, words]) => {
     const plate = tiles({ size, label: words, onPoint: (_, row, column) => choose(name, row, column) });
@@ -32,6 +32,7 @@ export function microscope() {
     if (name === "input") [row, column] = [inside(row - 2), inside(column - 2)];
     if (name === "pooled") [row, column] = largestOf(row, column);
     at = { ...at, row, column };
+    pointed = true;
     explain();
   }
 
@@ -42,6 +43,13 @@ export function microscope() {
   }
 
   const value = (name, row, column) => layers[name][at.filter * 576 + row * 24 + column];
+
+  // The 25 pixels below the kernel.
+  function patch() {
+    return Float32Array.from({ length: 25 }, (_, i) => {
+      return layers.input[(at.row + Math.floor(i / 5)) * 28 + at.column + (i % 5)];
+    });
+  }
 
   function paint() {
     const { ink, positive, negative } = colours;
@@ -58,12 +66,10 @@ export function microscope() {
   function explain() {
     const { filter, row, column } = at;
     const kernel = network.kernels.subarray(filter * 25, filter * 25 + 25);
-    const patch = Float32Array.from({ length: 25 }, (_, i) => {
-      return layers.input[(row + Math.floor(i / 5)) * 28 + column + (i % 5)];
-    });
-    const products = patch.map((pixel, i) => pixel * kernel[i]);
+    const pixels = patch();
+    const products = pixels.map((pixel, i) => pixel * kernel[i]);
     const heaviest = Math.max(...kernel.map(Math.abs));
-    tables[0].fill(patch, 1, "ink");
+    tables[0].fill(pixels, 1, "ink");
     tables[1].fill(kernel, heaviest);
     tables[2].fill(products, heaviest);
     const total = products.reduce((so, product) => so + product, 0);
@@ -84,15 +90,13 @@ export function microscope() {
     box,
     show(newNetwork, newLayers, newColours) {
       [network, layers, colours] = [newNetwork, newLayers, newColours];
-      if (!begun && layers.input.some((pixel) => pixel > 0)) {
-        at = strongest(layers.conv);
-        begun = true;
-      }
+      if (!pointed && patch().every((pixel) => pixel === 0)) at = strongest(layers.conv);
       paint();
       explain();
     },
     chooseFilter(filter) {
       at = { ...at, filter };
+      pointed = true;
       paint();
       explain();
     },

@@ -19,6 +19,7 @@ export function paper({ onChange, onLift }) {
   });
   let strokes = [];
   let drawing = null; // the pointer that draws; a second finger is not listened to
+  let covered = false; // by a ready digit, which makes way for the first stroke
   let colour = "#000";
 
   function position(event) {
@@ -46,6 +47,7 @@ export function paper({ onChange, onLift }) {
   // Whoever clears the paper takes the pen out of the hand that draws.
   function redraw() {
     drawing = null;
+    covered = false;
     screen.clearRect(0, 0, canvas.width, canvas.height);
     sheet.clearRect(0, 0, PAPER, PAPER);
     strokes.forEach(draw);
@@ -64,6 +66,7 @@ export function paper({ onChange, onLift }) {
   canvas.addEventListener("pointerdown", (event) => {
     if (drawing !== null || event.button !== 0) return;
     event.preventDefault();
+    if (covered) redraw();
     drawing = event.pointerId;
     canvas.setPointerCapture(drawing);
     const start = position(event);
@@ -102,6 +105,7 @@ export function paper({ onChange, onLift }) {
     showImage(image) {
       strokes = [];
       redraw();
+      covered = true;
       const cell = (PAPER * FINE) / 28;
       for (let i = 0; i < image.length; i++) {
         if (!image[i]) continue;
