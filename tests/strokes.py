@@ -10,7 +10,7 @@ Point = tuple[float, float]
 
 def arc(x: float, y: float, width: float, height: float, start: float, end: float) -> list[Point]:
     """Return points on an ellipse around (x, y), from one angle in degrees to another."""
-    steps = max(4, int(abs(end - start) / 15))
+    steps = max(4, int(abs(end - start) / 30))
     angles = [math.radians(start + (end - start) * i / steps) for i in range(steps + 1)]
     return [(x + width * math.cos(a), y + height * math.sin(a)) for a in angles]
 

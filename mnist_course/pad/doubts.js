@@ -10,13 +10,16 @@ const WORDS = {
 
 // `ink`: size x size numbers, 0 to 255; `prepared`: what prepare() made of it.
 export function doubt(ink, size, prepared, leftPaper) {
-  if (!prepared) return leftPaper ? `${WORDS.outside} ${WORDS.empty}` : WORDS.empty;
-  const { width, height } = prepared.box;
+  const words = [oddity(ink, size, prepared), leftPaper ? WORDS.outside : ""];
+  return words.filter(Boolean).join(" ");
+}
+
+function oddity(ink, size, prepared) {
+  if (!prepared) return WORDS.empty;
   const covered = ink.reduce((count, value) => count + (value > 127), 0) / ink.length;
   if (covered > 0.5) return WORDS.full;
-  if (Math.max(width, height) < 0.15 * size) return WORDS.tiny;
-  if (twoDigits(ink, size)) return WORDS.two;
-  return leftPaper ? WORDS.outside : "";
+  if (Math.max(prepared.box.width, prepared.box.height) < 0.15 * size) return WORDS.tiny;
+  return twoDigits(ink, size) ? WORDS.two : "";
 }
 
 // Two large pieces of ink beside or above each other, with paper between them.
