@@ -30,7 +30,7 @@ export function neighbours() {
     ["As the network sees them", "distance between the 128 hidden units"],
   ].map(([title, words]) => {
     const views = Array.from({ length: SHOWN }, () => {
-      const view = tiles({ size: 28, label: "" });
+      const view = tiles({ size: 28, label: "a sample digit, not yet found" });
       const caption = element("figcaption");
       return { view, caption, figure: element("figure", {}, view.box, caption) };
     });
