@@ -20,7 +20,11 @@ export function mountPad(root, { whole = true, chapterLink = () => null, onImage
   let waiting = 0; // the animation frame that will show the latest stroke
   const next = Array(11).fill(0); // which sample of each digit comes next; 10 counts the hard ones
 
-  const sheet = paper({ onChange: draw, onLift: () => (say(), onImage(currentImage())) });
+  const sheet = paper({
+    shade: () => `rgb(${themeColours(root).ink.join(" ")})`,
+    onChange: draw,
+    onLift: () => (say(), onImage(currentImage())),
+  });
   sheet.canvas.setAttribute("aria-label", "Paper to draw a digit on with mouse, finger or pen");
   const seen = tiles({ size: 28, label: "what the network sees, 28 by 28 pixels" });
   const answer = element("p", { className: "digit-pad__answer", textContent: "The network is on its way." });
@@ -134,7 +138,7 @@ export function mountPad(root, { whole = true, chapterLink = () => null, onImage
   }
 
   function recolour() {
-    sheet.recolour(themeColours(root).ink);
+    sheet.redraw();
     if (chosen) sheet.showImage(chosen.image);
     show();
   }
@@ -145,7 +149,7 @@ export function mountPad(root, { whole = true, chapterLink = () => null, onImage
   }
 
   const stop = whenThemeChanges(recolour);
-  recolour();
+  show();
 
   return {
     receiveNetwork(received) {

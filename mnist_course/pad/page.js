@@ -51,6 +51,7 @@ async function furnish(root) {
       pad.receiveSamples(await alsoToCome);
       if (pad.isUntouched()) pad.takeSample(FIRST);
       root.dataset.state = "ready";
+      performance.mark("digit-pad-ready");
     } catch (error) {
       root.dataset.state = "failed";
       pad.fail(

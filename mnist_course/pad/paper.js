@@ -2,11 +2,12 @@ import { element } from "./elements.js";
 
 // The paper: strokes by mouse, finger or pen. Strokes are kept as points, so the last can be undone.
 
-export const PAPER = 280; // pixels along a side of what is read, whatever the size on the screen
-const PEN = 22;
-const FINE = 2; // the picture on the screen has twice as many
+export const PAPER = 140; // pixels along a side of what is read, whatever the size on the screen
+const PEN = 11;
+const FINE = 4; // the picture on the screen has four times as many
 
-export function paper({ onChange, onLift }) {
+// `shade()` gives the ink's colour in the reader's theme.
+export function paper({ shade, onChange, onLift }) {
   const canvas = element("canvas", {
     className: "digit-pad__paper",
     width: PAPER * FINE,
@@ -20,7 +21,6 @@ export function paper({ onChange, onLift }) {
   let strokes = [];
   let drawing = null; // the pointer that draws; a second finger is not listened to
   let covered = false; // by a ready digit, which makes way for the first stroke
-  let colour = "#000";
 
   function position(event) {
     const area = canvas.getBoundingClientRect();
@@ -31,7 +31,7 @@ export function paper({ onChange, onLift }) {
   }
 
   function line(context, scale, points) {
-    context.strokeStyle = context === screen ? colour : "#000";
+    context.strokeStyle = shade();
     context.lineWidth = PEN * scale;
     context.lineCap = context.lineJoin = "round";
     context.beginPath();
@@ -89,7 +89,9 @@ export function paper({ onChange, onLift }) {
     canvas,
     ink() {
       const { data } = sheet.getImageData(0, 0, PAPER, PAPER);
-      return Uint8Array.from({ length: PAPER * PAPER }, (_, i) => data[4 * i + 3]);
+      const ink = new Uint8Array(PAPER * PAPER);
+      for (let i = 0; i < ink.length; i++) ink[i] = data[4 * i + 3];
+      return ink;
     },
     isEmpty: () => strokes.length === 0,
     leftPaper: () => strokes.flat().some(([x, y]) => x < 0 || y < 0 || x > PAPER || y > PAPER),
@@ -107,17 +109,14 @@ export function paper({ onChange, onLift }) {
       redraw();
       covered = true;
       const cell = (PAPER * FINE) / 28;
+      screen.fillStyle = shade();
       for (let i = 0; i < image.length; i++) {
         if (!image[i]) continue;
         screen.globalAlpha = image[i] / 255;
-        screen.fillStyle = colour;
         screen.fillRect((i % 28) * cell, Math.floor(i / 28) * cell, cell, cell);
       }
       screen.globalAlpha = 1;
     },
-    recolour([red, green, blue]) {
-      colour = `rgb(${red} ${green} ${blue})`;
-      redraw();
-    },
+    redraw,
   };
 }

@@ -28,13 +28,14 @@ export function prepare(ink, size) {
 
 function boundingBox(ink, size) {
   let [top, bottom, left, right] = [size, -1, size, -1];
-  for (let i = 0; i < ink.length; i++) {
-    if (ink[i] < 32) continue; // the faint rim of a stroke
-    const [row, column] = [Math.floor(i / size), i % size];
-    top = Math.min(top, row);
-    bottom = Math.max(bottom, row);
-    left = Math.min(left, column);
-    right = Math.max(right, column);
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      if (ink[row * size + column] < 32) continue; // the faint rim of a stroke
+      if (row < top) top = row;
+      bottom = row;
+      if (column < left) left = column;
+      if (column > right) right = column;
+    }
   }
   return bottom < 0 ? null : { top, left, width: right - left + 1, height: bottom - top + 1 };
 }

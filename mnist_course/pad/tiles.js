@@ -28,21 +28,24 @@ export function tiles({ size, count = 1, columns = 1, gap = 0, label, onPoint })
   named.setAttribute("aria-label", label);
   let at = { map: 0, row: 0, column: 0 };
 
-  function paint(values, { ink, positive, negative }, extent) {
-    const strongest = extent ?? values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const scale = strongest > 0 ? 255 / strongest : 0;
-    const area = size * size;
+  // Where in the picture each number's colour begins.
+  const places = Int32Array.from({ length: count * size * size }, (_, i) => {
+    const [map, cell] = [Math.floor(i / (size * size)), i % (size * size)];
+    const y = Math.floor(map / columns) * pitch + Math.floor(cell / size);
+    return 4 * (y * wide + (map % columns) * pitch + (cell % size));
+  });
+
+  // `extent`: the number that gets the full colour; left out, the largest of these.
+  function paint(values, { ink, positive, negative }, extent = largest(values)) {
+    const scale = extent > 0 ? 255 / extent : 0;
+    const { data } = image;
     for (let i = 0; i < values.length; i++) {
-      const [map, cell] = [Math.floor(i / area), i % area];
-      const y = Math.floor(map / columns) * pitch + Math.floor(cell / size);
-      const x = (map % columns) * pitch + (cell % size);
-      const value = values[i];
-      const colour = ink ?? (value < 0 ? negative : positive);
-      const to = 4 * (y * wide + x);
-      image.data[to] = colour[0];
-      image.data[to + 1] = colour[1];
-      image.data[to + 2] = colour[2];
-      image.data[to + 3] = Math.abs(value) * scale;
+      const colour = ink ?? (values[i] < 0 ? negative : positive);
+      const to = places[i];
+      data[to] = colour[0];
+      data[to + 1] = colour[1];
+      data[to + 2] = colour[2];
+      data[to + 3] = Math.abs(values[i]) * scale;
     }
     context.putImageData(image, 0, 0);
   }
@@ -88,4 +91,10 @@ export function tiles({ size, count = 1, columns = 1, gap = 0, label, onPoint })
     });
   }
   return { box, paint, point, unmark: () => (frame.hidden = true), name: (text) => named.setAttribute("aria-label", text) };
+}
+
+function largest(values) {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most;
 }
