@@ -14,7 +14,8 @@ export MNIST_COURSE_DATA := $(abspath $(MNIST_COURSE_DATA))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env book serve lab test lint notebooks address model colab requirements clean
+.PHONY: help env book serve offline pdf lab test lint notebooks address model measure-pad lighthouse
+.PHONY: colab requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +29,12 @@ book: $(VENV)/ready ## build the HTML book; warnings are errors
 
 serve: book ## build the book and serve it on http://localhost:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(BUILD)/html 8000
+
+offline: book ## pack the built book into one zip, to be read from a USB stick
+	@$(BIN)/python tools/pack_book.py
+
+pdf: $(VENV)/ready ## print the whole book as one PDF (needs Chromium)
+	@PYTHONPATH=tests $(BIN)/python tools/print_book.py
 
 lab: $(VENV)/ready ## open the chapters in JupyterLab
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/jupyter lab notebooks
@@ -46,6 +53,12 @@ address: $(VENV)/ready ## write the repository's address from _config.yml into t
 
 model: $(VENV)/ready ## train the reference model and four more seeds on the full MNIST
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.reference
+
+measure-pad: book ## measure the digit pad: bytes, first prediction, each prediction
+	@PYTHONPATH=tests $(BIN)/python tools/measure_pad.py
+
+lighthouse: book ## ask Lighthouse for the accessibility of the pages with a digit pad (needs npm)
+	@PYTHONPATH=tests $(BIN)/python tools/ask_lighthouse.py
 
 colab: $(COLAB)/ready ## run all chapters on the versions that Colab preinstalls
 	@$(COLAB)/bin/python -m pytest -q -n $(PROCESSES) -p no:cacheprovider notebooks

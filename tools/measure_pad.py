@@ -8,13 +8,10 @@ import statistics
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+from browser import chromium, served
+from strokes import DIGITS, draw_with_mouse
 
-from browser import chromium, served  # noqa: E402
-from strokes import DIGITS, draw_with_mouse  # noqa: E402
-
-HTML = ROOT / "_build/html"
+HTML = Path(__file__).parents[1] / "_build/html"
 WHOLE = "book/watch-it-think.html"
 PAGES = {"welcome page": "book/index.html", "page with all layers": WHOLE}
 LOADS = 7

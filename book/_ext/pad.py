@@ -58,10 +58,10 @@ class DigitPad(SphinxDirective):
         width, height = picture_size()
         inside = WITHOUT_SCRIPT.format(folder=f"{up}{FOLDER}", width=width, height=height)
         view = self.options.get("view", "whole")
-        html = (
-            f'<div class="digit-pad" data-view="{view}" data-chapters="{up}notebooks/">'
-            f"{inside}</div>"
-        )
+        # Printed as one long page, the book has its chapters in the page itself.
+        one_page = self.env.app.builder.name == "singlehtml"
+        link = "#SECTION" if one_page else f"{up}notebooks/CHAPTER.html#SECTION"
+        html = f'<div class="digit-pad" data-view="{view}" data-link="{link}">{inside}</div>'
         self.env.metadata[self.env.docname]["digit_pad"] = True
         return [nodes.raw("", html, format="html")]
 
@@ -147,4 +147,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", add_substitutions, priority=600)
     app.connect("builder-inited", write_files)
     app.connect("html-page-context", load_where_shown)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    # Sphinx reads all pages again when the version of what they hold changes.
+    return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -37,10 +37,10 @@ async function samples() {
 const FIRST = 4; // a digit lies on the paper from the start, so that there is something to see
 
 async function furnish(root) {
-  const chapters = root.dataset.chapters;
   const pad = mountPad(root, {
     whole: root.dataset.view !== "short",
-    chapterLink: (chapter, section) => `${chapters}${chapter}.html#${section}`,
+    chapterLink: (chapter, section) =>
+      root.dataset.link.replace("CHAPTER", chapter).replace("SECTION", section),
   });
   async function fetchAll() {
     try {

@@ -92,7 +92,8 @@ export function stages(chapterLink) {
   const row = (...parts) => element("div", { className: "digit-pad__row" }, ...parts);
   const list = element("ol", { className: "digit-pad__stages" });
   const add = (name, ...parts) => list.append(stage(STAGES[name], chapterLink, parts));
-  add("prepare", row(named(drawn, "drawn"), named(scaled, "20×20"), named(centred, "28×28")));
+  const before = [named(drawn, "drawn"), named(scaled, "20×20")];
+  add("prepare", row(...before, named(centred, "28×28")));
   add("conv", row(named(kernels, "kernels, 5×5"), named(maps.conv, "feature maps, 24×24")), close.box);
   add("relu", maps.relu.box);
   add("pooled", maps.pooled.box);
@@ -141,7 +142,7 @@ export function stages(chapterLink) {
   function showPreparation({ ink: strokes, size, prepared }, ink) {
     const coarse = new Float32Array(56 * 56);
     const inner = new Float32Array(20 * 20);
-    drawn.unmark();
+    for (const figure of before) figure.hidden = !prepared;
     if (prepared) {
       const step = size / 56;
       for (let i = 0; i < coarse.length; i++) {

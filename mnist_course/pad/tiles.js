@@ -90,7 +90,7 @@ export function tiles({ size, count = 1, columns = 1, gap = 0, label, onPoint })
       }
     });
   }
-  return { box, paint, point, unmark: () => (frame.hidden = true), name: (text) => named.setAttribute("aria-label", text) };
+  return { box, paint, point, name: (text) => named.setAttribute("aria-label", text) };
 }
 
 function largest(values) {
