@@ -232,6 +232,16 @@ def test_an_empty_paper_is_no_digit(homes, tab):
     assert text(tab, "answer") == "Nothing to read yet."
 
 
+def test_what_was_cleared_can_be_brought_back(homes, tab):
+    open_pad(tab, homes["http"])
+    draw_with_mouse(tab, paper(tab), DIGITS[8])
+    for remove in ("Clear", "Sample 3"):
+        press(tab, remove)
+        assert "says 8" not in text(tab, "answer")
+        press(tab, "Undo")
+        assert text(tab, "answer").startswith("The network says 8")
+
+
 def test_the_window_may_change_while_the_hand_draws(homes, tab):
     troubles = open_pad(tab, homes["http"])
     [stroke] = DIGITS[0]

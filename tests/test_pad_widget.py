@@ -143,6 +143,34 @@ def test_the_page_hands_the_drawing_to_python(model, digits, tab):
     assert troubles == []
 
 
+def test_drawings_are_prepared_as_mnist_s_makers_did(model, tab):
+    """Scaled into 20 x 20, the mass in the middle of 28 x 28, as every digit of MNIST is."""
+    pad = DigitPad(model)
+    open_pad(tab, pad)
+    for digit, strokes in DIGITS.items():
+        tab.get_by_role("button", name="Clear").click()
+        in_a_corner = [[(x * 0.5 + 0.4, y * 0.6) for x, y in stroke] for stroke in strokes]
+        draw_with_mouse(tab, tab.locator(".digit-pad__paper"), in_a_corner)
+        pad.set_state({"image": tab.evaluate("python.state.image")})
+        assert is_prepared(pad.image), digit
+
+
+def is_prepared(image: np.ndarray) -> bool:
+    rows, columns = (np.flatnonzero(image.max(axis=axis) > 20) for axis in (1, 0))
+    sides = np.ptp(rows) + 1, np.ptp(columns) + 1
+    weights = image / image.sum()
+    middle = (weights.sum(axis=1) @ np.arange(28), weights.sum(axis=0) @ np.arange(28))
+    return max(sides) == 20 and np.abs(np.subtract(middle, 14)).max() <= 0.5001
+
+
+def test_the_check_of_the_preparation_sees_a_shift_and_a_wrong_scale(digits):
+    """And MNIST's own digits pass it."""
+    X, _ = digits
+    assert np.mean([is_prepared(image) for image in X]) > 0.99
+    assert not any(is_prepared(np.roll(image, 2, axis=0)) for image in X[:50])
+    assert not any(is_prepared(np.pad(image[::2, ::2], 7)) for image in X[:50])
+
+
 def test_the_page_shows_the_image_and_the_model_that_python_sets(model, digits, tab):
     X, y = digits
     troubles = open_pad(tab, DigitPad(model, X[0]))

@@ -22,7 +22,7 @@ export function cover() {
   });
   const map = tiles({ size: PLACES, label: "occlusion map" });
   const covered = bars("Probabilities with the cover on");
-  const words = element("p", { ariaLive: "polite" });
+  const words = element("p", { "aria-live": "polite" });
   const progress = element("p", { className: "digit-pad__progress" });
   const row = element("div", { className: "digit-pad__row" });
   for (const [view, caption] of [

@@ -21,7 +21,7 @@ export function microscope() {
     return { name, size, words, plate, figure: element("figure", {}, plate.box, caption) };
   });
   const tables = ["patch", "kernel", "products"].map(grid);
-  const sum = element("p", { className: "digit-pad__sum", ariaLive: "polite" });
+  const sum = element("p", { className: "digit-pad__sum", "aria-live": "polite" });
   const arithmetic = element("div", { className: "digit-pad__arithmetic" });
   arithmetic.append(tables[0].table, sign("×"), tables[1].table, sign("="), tables[2].table);
   const row = element("div", { className: "digit-pad__plates" }, ...plates.map(({ figure }) => figure));

@@ -38,7 +38,7 @@ export function neighbours() {
     const heading = element("p", {}, element("strong", { textContent: title }), `: ${words}`);
     return { views, part: element("div", {}, heading, row) };
   });
-  const words = element("p", { ariaLive: "polite" });
+  const words = element("p", { "aria-live": "polite" });
   const box = element("details", { className: "digit-pad__more" });
   box.append(
     element("summary", { textContent: "Why is mine misread? The sample digits most like it" }),

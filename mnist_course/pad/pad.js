@@ -38,7 +38,7 @@ export function mountPad(root, { whole = true, chapterLink = () => null, onImage
   };
   const tools = element("div", { className: "digit-pad__tools" });
   tools.append(button("Undo", "", undo), button("Clear", "", clear));
-  const choices = element("div", { className: "digit-pad__samples", role: "group", ariaLabel: "Sample digits", hidden: true });
+  const choices = element("div", { className: "digit-pad__samples", role: "group", "aria-label": "Sample digits", hidden: true });
   choices.append(element("span", { textContent: "Or take a real one:" }));
   for (let digit = 0; digit < 10; digit++) choices.append(button(digit, `Sample ${digit}`, () => takeSample(digit)));
   choices.append(button("a hard one", "", takeHardOne));
@@ -96,7 +96,7 @@ export function mountPad(root, { whole = true, chapterLink = () => null, onImage
   }
 
   function undo() {
-    if (chosen) return clear();
+    chosen = null;
     sheet.undo();
     readDrawing();
     say();
@@ -112,7 +112,6 @@ export function mountPad(root, { whole = true, chapterLink = () => null, onImage
   }
 
   function putDown(image, label = null) {
-    sheet.clear();
     sheet.showImage(image);
     drawing = { ink: new Uint8Array(PAPER * PAPER), size: PAPER, prepared: null };
     chosen = { image, label };
@@ -128,9 +127,12 @@ export function mountPad(root, { whole = true, chapterLink = () => null, onImage
   }
 
   async function takeHardOne() {
+    const before = [chosen, drawing];
     const { likelihood } = await look((i) => {
       answer.textContent = `Reading sample digit ${i} of ${samples.images.length}`;
     });
+    // Whoever went on drawing meanwhile keeps the drawing.
+    if (before[0] !== chosen || before[1] !== drawing) return;
     const hardest = [...likelihood.keys()].sort((a, b) => likelihood[a] - likelihood[b]).slice(0, 20);
     const i = hardest[next[10]++ % hardest.length];
     putDown(samples.images[i], samples.labels[i]);

@@ -19,6 +19,7 @@ export function paper({ shade, onChange, onLift }) {
     willReadFrequently: true,
   });
   let strokes = [];
+  let removed = []; // the strokes that were cleared last: undo brings them back
   let drawing = null; // the pointer that draws; a second finger is not listened to
   let covered = false; // by a ready digit, which makes way for the first stroke
 
@@ -51,6 +52,12 @@ export function paper({ shade, onChange, onLift }) {
     screen.clearRect(0, 0, canvas.width, canvas.height);
     sheet.clearRect(0, 0, PAPER, PAPER);
     strokes.forEach(draw);
+  }
+
+  function clear() {
+    if (strokes.length) removed = strokes;
+    strokes = [];
+    redraw();
   }
 
   function extend(event) {
@@ -96,17 +103,14 @@ export function paper({ shade, onChange, onLift }) {
     isEmpty: () => strokes.length === 0,
     leftPaper: () => strokes.flat().some(([x, y]) => x < 0 || y < 0 || x > PAPER || y > PAPER),
     undo() {
-      strokes.pop();
+      if (strokes.length) strokes.pop();
+      else [strokes, removed] = [removed, []];
       redraw();
     },
-    clear() {
-      strokes = [];
-      redraw();
-    },
+    clear,
     // Shows a ready digit of 28 x 28 pixels, which nobody drew here.
     showImage(image) {
-      strokes = [];
-      redraw();
+      clear();
       covered = true;
       const cell = (PAPER * FINE) / 28;
       screen.fillStyle = shade();

@@ -2,6 +2,8 @@
 
 const FIELD = 28;
 const INNER = 20;
+// Counted from 0, the centres of mass of MNIST's own digits lie between 13.5 and 14.5.
+const CENTRE = 14;
 
 // `ink`: size x size numbers, 0 (paper) to 255 (ink). Returns null where there is no ink.
 export function prepare(ink, size) {
@@ -12,9 +14,8 @@ export function prepare(ink, size) {
   const height = Math.max(1, Math.round((INNER * box.height) / longer));
   const scaled = shrink(ink, size, box, width, height);
   const mass = centreOfMass(scaled, width, height);
-  // The centre of the field lies where its four middle pixels meet, at 13.5.
-  const left = Math.round((FIELD - 1) / 2 - mass.column);
-  const top = Math.round((FIELD - 1) / 2 - mass.row);
+  const left = Math.round(CENTRE - mass.column);
+  const top = Math.round(CENTRE - mass.row);
   const image = new Uint8Array(FIELD * FIELD);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {

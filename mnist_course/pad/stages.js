@@ -85,7 +85,7 @@ export function stages(chapterLink) {
     label: "128 hidden units: arrow keys move from unit to unit",
     onPoint: (unit) => chooseUnit(unit),
   });
-  const unitWords = element("p", { ariaLive: "polite" });
+  const unitWords = element("p", { "aria-live": "polite" });
   const sums = logitTable();
   let [network, layers, colours, unit] = [null, null, null, 0];
 
@@ -158,7 +158,7 @@ export function stages(chapterLink) {
     drawn.paint(coarse, { ink }, 255);
     scaled.paint(inner, { ink }, 255);
     centred.paint(layers.input, { ink }, 1);
-    centred.point(0, 13, 13, 2);
+    centred.point(0, 14, 14);
   }
 
   return { list, show };
@@ -195,5 +195,7 @@ function logitTable() {
     rows[0].cells.forEach((cell, digit) => (cell.textContent = number(logits[digit], 1)));
     rows[1].cells.forEach((cell, digit) => (cell.textContent = percent(probabilities[digit])));
   }
-  return { table: element("div", { className: "digit-pad__scroll", tabIndex: 0 }, table), fill };
+  // On a phone it scrolls sideways, also by the keyboard.
+  const scroll = { className: "digit-pad__scroll", role: "group", tabIndex: 0, "aria-label": "Logits and probabilities" };
+  return { table: element("div", scroll, table), fill };
 }

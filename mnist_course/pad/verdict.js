@@ -6,11 +6,11 @@ export function bars(label) {
   const rows = Array.from({ length: 10 }, (_, digit) => {
     const fill = element("span", { className: "digit-pad__fill" });
     const value = element("span", { className: "digit-pad__value" });
-    const track = element("span", { className: "digit-pad__track", ariaHidden: "true" }, fill);
+    const track = element("span", { className: "digit-pad__track", "aria-hidden": "true" }, fill);
     const row = element("li", {}, element("span", { textContent: digit }), track, value);
     return { row, fill, value };
   });
-  const list = element("ul", { className: "digit-pad__bars", ariaLabel: label });
+  const list = element("ul", { className: "digit-pad__bars", "aria-label": label });
   list.append(...rows.map(({ row }) => row));
 
   // `probabilities`: ten numbers that add up to 1, or null where there is nothing to say.
