@@ -192,7 +192,6 @@ def test_the_nearest_sample_digits_look_the_same(homes, tab):
     tab.get_by_text("nearest by hidden units").wait_for()
     nearest = tab.locator(".digit-pad__neighbours figcaption").all_text_contents()
     assert len(nearest) == 16
-    assert nearest[0] == nearest[8] == "6", "nearest of all is the digit itself"
     assert nearest.count("6") >= 12
     press(tab, "a hard one")
     tab.wait_for_function("document.querySelector('.digit-pad__answer').textContent.match(/label/)")

@@ -84,6 +84,19 @@ def test_what_is_no_image_is_refused_and_the_paper_stays(model, digits, image, s
     np.testing.assert_array_equal(pad.image, digits[0][0])
 
 
+def test_samples_without_their_digits_are_refused(model, digits):
+    X, y = digits
+    with pytest.raises(ValueError, match=r"labels have shape \(1000, 10\).*\n.*not one-hot"):
+        DigitPad(model, samples=(X, np.eye(10)[y]))
+    with pytest.raises(ValueError, match=r"Each of the 5 sample images"):
+        DigitPad(model, samples=(X[:5], y[:4]))
+
+
+def test_what_is_no_model_is_refused():
+    with pytest.raises(ValueError, match="this one has none and none"):
+        DigitPad(None)
+
+
 def test_another_model_takes_the_place_of_the_first(model):
     pad = DigitPad(model)
     before = pad.weights

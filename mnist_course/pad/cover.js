@@ -38,7 +38,13 @@ export function cover() {
       "tried at every place, that makes the occlusion map.",
   });
   const box = element("details", { className: "digit-pad__more" });
-  box.append(element("summary", { textContent: "Cover a part: what does the answer rest on?" }), intro, row, words, progress);
+  box.append(
+    element("summary", { textContent: "Cover a part: what does the answer rest on?" }),
+    intro,
+    row,
+    words,
+    progress,
+  );
   box.addEventListener("toggle", () => show(network, layers, colours));
 
   function under(row, column) {

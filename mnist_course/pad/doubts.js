@@ -27,7 +27,8 @@ function twoDigits(ink, size) {
   const found = pieces(ink, size).filter((piece) => piece.bottom - piece.top >= 0.22 * GRID);
   const [first, second] = found.sort((a, b) => b.cells - a.cells);
   if (!second || second.cells < 0.25 * first.cells) return false;
-  const apart = (low, high) => Math.max(first[low], second[low]) - Math.min(first[high], second[high]) > 1;
+  const apart = (low, high) =>
+    Math.max(first[low], second[low]) - Math.min(first[high], second[high]) > 1;
   return apart("left", "right") || apart("top", "bottom");
 }
 
@@ -55,7 +56,12 @@ function pieces(ink, size) {
       piece.bottom = Math.max(piece.bottom, row);
       piece.left = Math.min(piece.left, column);
       piece.right = Math.max(piece.right, column);
-      for (const [y, x] of [[row - 1, column], [row + 1, column], [row, column - 1], [row, column + 1]]) {
+      for (const [y, x] of [
+        [row - 1, column],
+        [row + 1, column],
+        [row, column - 1],
+        [row, column + 1],
+      ]) {
         const next = y * GRID + x;
         if (y < 0 || y >= GRID || x < 0 || x >= GRID || seen[next] || !inked(next)) continue;
         seen[next] = 1;

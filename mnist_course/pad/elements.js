@@ -16,7 +16,8 @@ export function number(value, digits = 2) {
 }
 
 // No answer is rounded to certainty.
-export const percent = (share) => (share > 0.9995 ? ">\u00a099.9\u00a0%" : `${(100 * share).toFixed(1)}\u00a0%`);
+export const percent = (share) =>
+  share > 0.9995 ? ">\u00a099.9\u00a0%" : `${(100 * share).toFixed(1)}\u00a0%`;
 
 // The style sheet names the colours, for light and for dark.
 export function themeColours(root) {
@@ -32,7 +33,10 @@ export function themeColours(root) {
 // Calls back when the reader switches between light and dark; returns how to stop that.
 export function whenThemeChanges(call) {
   const observer = new MutationObserver(call);
-  const watched = { attributes: true, attributeFilter: ["data-theme", "data-jp-theme-light", "theme"] };
+  const watched = {
+    attributes: true,
+    attributeFilter: ["data-theme", "data-jp-theme-light", "theme"],
+  };
   observer.observe(document.documentElement, watched);
   observer.observe(document.body, watched);
   return () => observer.disconnect();

@@ -16,7 +16,11 @@ export function microscope() {
   let pointed = false; // by the reader; until then it looks where there is something to see
 
   const plates = PLATES.map(([name, size, words]) => {
-    const plate = tiles({ size, label: words, onPoint: (_, row, column) => choose(name, row, column) });
+    const plate = tiles({
+      size,
+      label: words,
+      onPoint: (_, row, column) => choose(name, row, column),
+    });
     const caption = element("figcaption", { textContent: `${words}, ${size}×${size}` });
     return { name, size, words, plate, figure: element("figure", {}, plate.box, caption) };
   });
@@ -24,7 +28,11 @@ export function microscope() {
   const sum = element("p", { className: "digit-pad__sum", "aria-live": "polite" });
   const arithmetic = element("div", { className: "digit-pad__arithmetic" });
   arithmetic.append(tables[0].table, sign("×"), tables[1].table, sign("="), tables[2].table);
-  const row = element("div", { className: "digit-pad__plates" }, ...plates.map(({ figure }) => figure));
+  const row = element(
+    "div",
+    { className: "digit-pad__plates" },
+    ...plates.map(({ figure }) => figure),
+  );
   const box = element("div", {}, row, arithmetic, sum);
 
   function choose(name, row, column) {
@@ -39,7 +47,9 @@ export function microscope() {
   // The cell of the feature map that a pooled cell got its number from.
   function largestOf(row, column) {
     const window = [0, 1, 2, 3].map((i) => [2 * row + (i >> 1), 2 * column + (i & 1)]);
-    return window.reduce((best, cell) => (value("conv", ...cell) > value("conv", ...best) ? cell : best));
+    return window.reduce((best, cell) =>
+      value("conv", ...cell) > value("conv", ...best) ? cell : best,
+    );
   }
 
   const value = (name, row, column) => layers[name][at.filter * 576 + row * 24 + column];
@@ -116,7 +126,8 @@ const sign = (text) => element("span", { className: "digit-pad__sign", textConte
 function grid(name) {
   const cells = Array.from({ length: 25 }, () => element("td"));
   const body = element("tbody");
-  for (let row = 0; row < 5; row++) body.append(element("tr", {}, ...cells.slice(row * 5, row * 5 + 5)));
+  for (let row = 0; row < 5; row++)
+    body.append(element("tr", {}, ...cells.slice(row * 5, row * 5 + 5)));
   const table = element("table", {}, element("caption", { textContent: name }), body);
   function fill(values, strongest, ink) {
     cells.forEach((cell, i) => {

@@ -34,7 +34,11 @@ export function neighbours() {
       const caption = element("figcaption");
       return { view, caption, figure: element("figure", {}, view.box, caption) };
     });
-    const row = element("div", { className: "digit-pad__neighbours" }, ...views.map(({ figure }) => figure));
+    const row = element(
+      "div",
+      { className: "digit-pad__neighbours" },
+      ...views.map(({ figure }) => figure),
+    );
     const heading = element("p", {}, element("strong", { textContent: title }), `: ${words}`);
     return { views, part: element("div", {}, heading, row) };
   });
@@ -78,8 +82,12 @@ export function neighbours() {
 }
 
 function nearestTo(vector, others) {
-  const distances = others.map((other) => other.reduce((sum, value, i) => sum + (value - vector[i]) ** 2, 0));
-  return [...others.keys()].sort((a, b) => distances[a] - distances[b]).slice(0, SHOWN);
+  const distances = others.map((other) =>
+    other.reduce((sum, value, i) => sum + (value - vector[i]) ** 2, 0),
+  );
+  // A sample digit itself, when it lies on the paper, is no neighbour of its own.
+  const near = [...others.keys()].filter((i) => distances[i] > 0);
+  return near.sort((a, b) => distances[a] - distances[b]).slice(0, SHOWN);
 }
 
 // "6 are labelled 9 and 2 are labelled 4"
@@ -87,5 +95,7 @@ function tally(labels) {
   const counts = new Map();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   const parts = [...counts].sort((a, b) => b[1] - a[1]);
-  return parts.map(([label, count]) => `${count} ${count === 1 ? "is" : "are"} labelled ${label}`).join(", ");
+  return parts
+    .map(([label, count]) => `${count} ${count === 1 ? "is" : "are"} labelled ${label}`)
+    .join(", ");
 }

@@ -24,7 +24,10 @@ export async function inflate(bytes) {
 }
 
 export function readNetwork(buffer) {
-  const expected = LAYOUT.reduce((sum, [, Kind, length]) => sum + Kind.BYTES_PER_ELEMENT * length, 0);
+  const expected = LAYOUT.reduce(
+    (sum, [, Kind, length]) => sum + Kind.BYTES_PER_ELEMENT * length,
+    0,
+  );
   if (buffer.byteLength !== expected) {
     throw new Error(`The weights have ${buffer.byteLength} bytes; the network needs ${expected}.`);
   }
@@ -93,7 +96,8 @@ function pool(maps) {
 // Keras counts all filters of the first cell, then all filters of the second.
 function flatten(pooled) {
   const flat = new Float32Array(FLATTENED);
-  for (let i = 0; i < FLATTENED; i++) flat[i] = pooled[(i % FILTERS) * 144 + Math.floor(i / FILTERS)];
+  for (let i = 0; i < FLATTENED; i++)
+    flat[i] = pooled[(i % FILTERS) * 144 + Math.floor(i / FILTERS)];
   return flat;
 }
 

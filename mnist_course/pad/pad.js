@@ -13,7 +13,10 @@ import { bars, verdict } from "./verdict.js";
 
 // `whole`: show every layer, not the answer alone. `onImage(image)` hears of each new 28 x 28 image,
 // all 0 where there is no ink.
-export function mountPad(root, { whole = true, chapterLink = () => null, onImage = () => {} } = {}) {
+export function mountPad(
+  root,
+  { whole = true, chapterLink = () => null, onImage = () => {} } = {},
+) {
   let [network, samples, look, layers] = [null, null, null, null];
   let chosen = null; // a ready digit that lies on the paper: { image, label }
   let drawing = { ink: new Uint8Array(PAPER * PAPER), size: PAPER, prepared: null };
@@ -27,7 +30,10 @@ export function mountPad(root, { whole = true, chapterLink = () => null, onImage
   });
   sheet.canvas.setAttribute("aria-label", "Paper to draw a digit on with mouse, finger or pen");
   const seen = tiles({ size: 28, label: "what the network sees, 28 by 28 pixels" });
-  const answer = element("p", { className: "digit-pad__answer", textContent: "The network is on its way." });
+  const answer = element("p", {
+    className: "digit-pad__answer",
+    textContent: "The network is on its way.",
+  });
   const heard = element("p", { className: "digit-pad__heard", role: "status" });
   const doubts = element("p", { className: "digit-pad__doubt" });
   const odds = bars("Probability of each digit");
@@ -38,20 +44,33 @@ export function mountPad(root, { whole = true, chapterLink = () => null, onImage
   };
   const tools = element("div", { className: "digit-pad__tools" });
   tools.append(button("Undo", "", undo), button("Clear", "", clear));
-  const choices = element("div", { className: "digit-pad__samples", role: "group", "aria-label": "Sample digits", hidden: true });
+  const choices = element("div", {
+    className: "digit-pad__samples",
+    role: "group",
+    "aria-label": "Sample digits",
+    hidden: true,
+  });
   choices.append(element("span", { textContent: "Or take a real one:" }));
-  for (let digit = 0; digit < 10; digit++) choices.append(button(digit, `Sample ${digit}`, () => takeSample(digit)));
+  for (let digit = 0; digit < 10; digit++)
+    choices.append(button(digit, `Sample ${digit}`, () => takeSample(digit)));
   choices.append(button("a hard one", "", takeHardOne));
 
   const left = element("div", {}, sheet.canvas, tools);
-  const middle = element("figure", {}, seen.box, element("figcaption", { textContent: "what the network sees: 28×28" }));
+  const middle = element(
+    "figure",
+    {},
+    seen.box,
+    element("figcaption", { textContent: "what the network sees: 28×28" }),
+  );
   const right = element("div", { className: "digit-pad__said" }, answer, odds.list);
   const desk = element("div", { className: "digit-pad__desk" }, left, middle, right);
   const body = element("div", { className: "digit-pad__body" });
   root.classList.add("digit-pad");
   root.replaceChildren(desk, doubts, choices, body, heard);
 
-  const views = whole ? { stages: stages(chapterLink), cover: cover(), neighbours: neighbours() } : null;
+  const views = whole
+    ? { stages: stages(chapterLink), cover: cover(), neighbours: neighbours() }
+    : null;
 
   function currentImage() {
     return chosen?.image ?? drawing.prepared?.image ?? new Uint8Array(784);
@@ -75,11 +94,15 @@ export function mountPad(root, { whole = true, chapterLink = () => null, onImage
     const image = currentImage();
     const inked = image.some((value) => value > 0);
     seen.paint(image, { ink: colours.ink }, 255);
-    doubts.textContent = chosen ? "" : doubt(drawing.ink, PAPER, drawing.prepared, sheet.leftPaper());
+    doubts.textContent = chosen
+      ? ""
+      : doubt(drawing.ink, PAPER, drawing.prepared, sheet.leftPaper());
     if (!network) return;
     layers = forward(network, toPixels(image));
     odds.show(inked ? layers.probabilities : null);
-    answer.textContent = inked ? verdict(layers.probabilities, chosen?.label) : "Nothing to read yet.";
+    answer.textContent = inked
+      ? verdict(layers.probabilities, chosen?.label)
+      : "Nothing to read yet.";
     if (!views) return;
     views.stages.show(network, layers, colours, drawing);
     views.cover.show(network, layers, colours);
@@ -133,7 +156,9 @@ export function mountPad(root, { whole = true, chapterLink = () => null, onImage
     });
     // Whoever went on drawing meanwhile keeps the drawing.
     if (before[0] !== chosen || before[1] !== drawing) return;
-    const hardest = [...likelihood.keys()].sort((a, b) => likelihood[a] - likelihood[b]).slice(0, 20);
+    const hardest = [...likelihood.keys()]
+      .sort((a, b) => likelihood[a] - likelihood[b])
+      .slice(0, 20);
     const i = hardest[next[10]++ % hardest.length];
     putDown(samples.images[i], samples.labels[i]);
     onImage(currentImage());

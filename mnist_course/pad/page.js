@@ -16,7 +16,8 @@ function load(name) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = new URL(`${name}.js`, HOME);
-    script.onload = () => (arrived[name] ? resolve(arrived[name]) : reject(new Error("it is empty")));
+    script.onload = () =>
+      arrived[name] ? resolve(arrived[name]) : reject(new Error("it is empty"));
     script.onerror = () => reject(new Error("it cannot be loaded"));
     document.head.append(script);
   });

@@ -56,13 +56,17 @@ function shrink(ink, size, box, width, height) {
     const [row, column] = [Math.min(Math.floor(y), size - 1), Math.min(Math.floor(x), size - 1)];
     const [v, u] = [y - row, x - column];
     const at = row * wide + column;
-    return (1 - v) * ((1 - u) * sums[at] + u * sums[at + 1]) + v * ((1 - u) * sums[at + wide] + u * sums[at + wide + 1]);
+    return (
+      (1 - v) * ((1 - u) * sums[at] + u * sums[at + 1]) +
+      v * ((1 - u) * sums[at + wide] + u * sums[at + wide + 1])
+    );
   };
   const [tall, broad] = [box.height / height, box.width / width];
   return Float32Array.from({ length: width * height }, (_, i) => {
     const y = box.top + Math.floor(i / width) * tall;
     const x = box.left + (i % width) * broad;
-    const total = sumAt(y + tall, x + broad) - sumAt(y, x + broad) - sumAt(y + tall, x) + sumAt(y, x);
+    const total =
+      sumAt(y + tall, x + broad) - sumAt(y, x + broad) - sumAt(y + tall, x) + sumAt(y, x);
     return total / (tall * broad);
   });
 }

@@ -108,7 +108,7 @@ def pack_model(model) -> Packed:
     ValueError
         If its layers are others, or its weights are not finite.
     """
-    layers = [layer for layer in model.layers if type(layer).__name__ not in IDLE]
+    layers = [layer for layer in getattr(model, "layers", ()) if type(layer).__name__ not in IDLE]
     kinds = tuple(type(layer).__name__ for layer in layers)
     activations = tuple(
         layer.activation.__name__ for layer in layers if hasattr(layer, "activation")
@@ -116,8 +116,9 @@ def pack_model(model) -> Packed:
     if kinds != KINDS or activations != ACTIVATIONS:
         raise ValueError(
             f"The pad shows the network of chapter 5, with the layers {', '.join(KINDS)} and the "
-            f"activations {', '.join(ACTIVATIONS)}; this one has {', '.join(kinds)} and "
-            f"{', '.join(activations)}.\nWhat to do: hand over a model that cnn_model() made."
+            f"activations {', '.join(ACTIVATIONS)}; this one has {', '.join(kinds) or 'none'} and "
+            f"{', '.join(activations) or 'none'}.\n"
+            "What to do: hand over a model that cnn_model() made."
         )
     return pack(model.get_weights())
 

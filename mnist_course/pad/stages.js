@@ -36,7 +36,8 @@ const STAGES = {
     keras: "MaxPooling2D()",
     chapter: BUILD,
     section: "pooling-the-largest-of-four",
-    words: "Of every 2×2 cells the largest stays: a quarter of the numbers, and a place known a little less exactly.",
+    words:
+      "Of every 2×2 cells the largest stays: a quarter of the numbers, and a place known a little less exactly.",
   },
   flatten: {
     title: "One long row",
@@ -51,7 +52,8 @@ const STAGES = {
     keras: 'Dense(128, activation="relu")',
     chapter: BUILD,
     section: "every-parameter-accounted-for",
-    words: "Each unit weighs all 4,608 numbers and keeps what is positive. Point at one to hear for whom it speaks.",
+    words:
+      "Each unit weighs all 4,608 numbers and keeps what is positive. Point at one to hear for whom it speaks.",
   },
   logits: {
     title: "Ten logits, ten probabilities",
@@ -94,7 +96,11 @@ export function stages(chapterLink) {
   const add = (name, ...parts) => list.append(stage(STAGES[name], chapterLink, parts));
   const before = [named(drawn, "drawn"), named(scaled, "20×20")];
   add("prepare", row(...before, named(centred, "28×28")));
-  add("conv", row(named(kernels, "kernels, 5×5"), named(maps.conv, "feature maps, 24×24")), close.box);
+  add(
+    "conv",
+    row(named(kernels, "kernels, 5×5"), named(maps.conv, "feature maps, 24×24")),
+    close.box,
+  );
   add("relu", maps.relu.box);
   add("pooled", maps.pooled.box);
   add("flatten");
@@ -102,7 +108,12 @@ export function stages(chapterLink) {
   add("logits", sums.table);
 
   function chooseFilter(filter) {
-    for (const [size, each] of [[5, kernels], [24, maps.conv], [24, maps.relu], [12, maps.pooled]]) {
+    for (const [size, each] of [
+      [5, kernels],
+      [24, maps.conv],
+      [24, maps.relu],
+      [12, maps.pooled],
+    ]) {
       each.point(filter, 0, 0, size);
     }
     if (filter !== close.filter()) close.chooseFilter(filter);
@@ -146,7 +157,11 @@ export function stages(chapterLink) {
     if (prepared) {
       const step = size / 56;
       for (let i = 0; i < coarse.length; i++) {
-        coarse[i] = strokes[Math.floor((Math.floor(i / 56) + 0.5) * step) * size + Math.floor(((i % 56) + 0.5) * step)];
+        coarse[i] =
+          strokes[
+            Math.floor((Math.floor(i / 56) + 0.5) * step) * size +
+              Math.floor(((i % 56) + 0.5) * step)
+          ];
       }
       const { box, width, height } = prepared;
       const [top, left] = [(20 - height) >> 1, (20 - width) >> 1];
@@ -167,8 +182,15 @@ export function stages(chapterLink) {
 function stage({ title, keras, chapter, section, words }, chapterLink, parts) {
   const address = chapterLink(chapter, section);
   const name = `Chapter ${Number(chapter.slice(0, 2))}`;
-  const home = address ? element("a", { href: address, textContent: name }) : element("span", { textContent: name });
-  const line = element("p", { className: "digit-pad__keras" }, element("code", { textContent: keras }), home);
+  const home = address
+    ? element("a", { href: address, textContent: name })
+    : element("span", { textContent: name });
+  const line = element(
+    "p",
+    { className: "digit-pad__keras" },
+    element("code", { textContent: keras }),
+    home,
+  );
   const heading = element("h2", { textContent: title });
   return element("li", {}, heading, line, element("p", { textContent: words }), ...parts);
 }
@@ -196,6 +218,11 @@ function logitTable() {
     rows[1].cells.forEach((cell, digit) => (cell.textContent = percent(probabilities[digit])));
   }
   // On a phone it scrolls sideways, also by the keyboard.
-  const scroll = { className: "digit-pad__scroll", role: "group", tabIndex: 0, "aria-label": "Logits and probabilities" };
+  const scroll = {
+    className: "digit-pad__scroll",
+    role: "group",
+    tabIndex: 0,
+    "aria-label": "Logits and probabilities",
+  };
   return { table: element("div", scroll, table), fill };
 }

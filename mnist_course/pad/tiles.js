@@ -69,7 +69,8 @@ export function tiles({ size, count = 1, columns = 1, gap = 0, label, onPoint })
     const y = Math.floor(((event.clientY - area.top) / area.height) * high);
     const x = Math.floor(((event.clientX - area.left) / area.width) * wide);
     const inside = (value, limit) => Math.max(0, Math.min(limit - 1, value));
-    const map = inside(Math.floor(y / pitch), rows) * columns + inside(Math.floor(x / pitch), columns);
+    const map =
+      inside(Math.floor(y / pitch), rows) * columns + inside(Math.floor(x / pitch), columns);
     if (map < count) onPoint(map, inside(y % pitch, size), inside(x % pitch, size));
   }
 

@@ -37,7 +37,8 @@ export function verdict(probabilities, label = null) {
   const [first, second] = ranking(probabilities);
   const [much, less] = [probabilities[first], probabilities[second]];
   let words = `It is torn: ${first} (${percent(much)}) or ${second} (${percent(less)})?`;
-  if (much >= 0.6) words = `It leans to ${first} (${percent(much)}). Next comes ${second} (${percent(less)}).`;
+  if (much >= 0.6)
+    words = `It leans to ${first} (${percent(much)}). Next comes ${second} (${percent(less)}).`;
   if (much >= 0.9) words = `The network says ${first} (${percent(much)}).`;
   if (label === null) return words;
   return `${words} ${label === first ? `The label says ${label} too.` : `The label says ${label}: it misreads this one.`}`;

@@ -28,7 +28,8 @@ async function render({ model, el }) {
   function show() {
     const image = Uint8Array.from(model.get("image"));
     // What was drawn here comes back from Python: it lies on the paper already.
-    if (image.some((value) => value > 0) && String(image) !== String(pad.image())) pad.showImage(image);
+    if (image.some((value) => value > 0) && String(image) !== String(pad.image()))
+      pad.showImage(image);
   }
 
   model.on("change:weights", receive);

@@ -45,7 +45,8 @@ class DigitPad(anywidget.AnyWidget):
     Raises
     ------
     ValueError
-        If the model is another network, or an image is no 28x28 uint8 array.
+        If the model is another network, an image is no 28x28 uint8 array, or a sample has no
+        label.
     """
 
     _esm = module()
@@ -62,6 +63,12 @@ class DigitPad(anywidget.AnyWidget):
 
     def __init__(self, model, image: np.ndarray | None = None, samples=None):
         X, y = samples if samples is not None else (np.zeros((0, 28, 28), np.uint8), ())
+        if np.shape(y) != (len(X),):
+            raise ValueError(
+                f"Each of the {len(X)} sample images needs its digit; the labels have shape "
+                f"{np.shape(y)}, not ({len(X)},).\nWhat to do: hand over images and labels as "
+                "load_mnist() gives them, not one-hot encoded."
+            )
         X, y = X[:MOST_SAMPLES], y[:MOST_SAMPLES]
         for sample in X:
             _check(sample)
