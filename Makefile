@@ -17,7 +17,8 @@ export MNIST_COURSE_DATA := $(abspath $(MNIST_COURSE_DATA))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env book serve lab test lint notebooks exercises address model class bench-grading colab requirements clean
+.PHONY: help env book serve offline pdf lab test lint notebooks exercises solutions address model
+.PHONY: class bench-grading measure-pad lighthouse colab requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +32,12 @@ book: $(VENV)/ready ## build the HTML book; EDITION=student leaves the answers o
 
 serve: book ## build the book and serve it on http://localhost:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(BUILD)/html 8000
+
+offline: book ## pack the built book into one zip, to be read from a USB stick
+	@$(BIN)/python tools/pack_book.py
+
+pdf: $(VENV)/ready ## print the whole book as one PDF (needs Chromium)
+	@PYTHONPATH=tests $(BIN)/python tools/print_book.py
 
 lab: $(VENV)/ready ## open the chapters in JupyterLab
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/jupyter lab notebooks
@@ -47,6 +54,9 @@ notebooks: $(VENV)/ready ## run all chapters on the full MNIST and store their o
 exercises: $(VENV)/ready ## make the students' notebooks out of the exercises' sources
 	@$(BIN)/python tools/make_exercises.py
 
+solutions: $(VENV)/ready ## make the exercises' solutions, in _build/solutions
+	@$(BIN)/python tools/make_exercises.py --solutions _build/solutions
+
 address: $(VENV)/ready ## write the repository's address from _config.yml into the chapters
 	@$(BIN)/python tools/run_notebooks.py --address
 	@$(BIN)/python tools/make_exercises.py
@@ -55,11 +65,17 @@ model: $(VENV)/ready ## train the reference model and four more seeds on the ful
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.reference
 
 class: $(VENV)/ready ## show grading on a made-up class of 12, in _build/class
-	@rm -rf $(BUILD)/class
-	@$(BIN)/python tools/made_up_class.py $(BUILD)/class
+	@rm -rf _build/class
+	@$(BIN)/python tools/made_up_class.py _build/class
 
 bench-grading: $(VENV)/ready ## measure grading beside stock nbgrader (SUBMISSIONS=100, an hour)
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python tools/bench_grading.py $(SUBMISSIONS)
+
+measure-pad: book ## measure the digit pad: bytes, first prediction, each prediction
+	@PYTHONPATH=tests $(BIN)/python tools/measure_pad.py
+
+lighthouse: book ## ask Lighthouse for the accessibility of the pages with a digit pad (needs npm)
+	@PYTHONPATH=tests $(BIN)/python tools/ask_lighthouse.py
 
 colab: $(COLAB)/ready ## run all chapters on the versions that Colab preinstalls
 	@$(COLAB)/bin/python -m pytest -q -n $(PROCESSES) -p no:cacheprovider notebooks

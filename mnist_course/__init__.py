@@ -22,6 +22,7 @@ _HOME_OF = {
     "show": "plots",
     "LiveCurves": "live",
     "explore": "widgets",
+    "DigitPad": "pad.widget",
 }
 
 __all__ = sorted(_HOME_OF)

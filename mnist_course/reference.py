@@ -13,6 +13,7 @@ import numpy as np
 
 from mnist_course.data import DataError, load_mnist
 from mnist_course.model import cnn_model
+from mnist_course.pad.quantized import fingerprint
 from mnist_course.training import BATCH_SIZE, EPOCHS, train_as_guide
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -59,10 +60,7 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
 
 def weights_digest(model: keras.Model) -> str:
     """Hash all weights of a model in their order (SHA-256 over the raw float32 bytes)."""
-    digest = hashlib.sha256()
-    for weight in model.get_weights():
-        digest.update(np.ascontiguousarray(weight, dtype="<f4").tobytes())
-    return digest.hexdigest()
+    return fingerprint(model.get_weights())
 
 
 def make_reference() -> None:

@@ -22,16 +22,17 @@ from mnist_course.preparation import prepare
 from mnist_course.reference import MODEL_FILE, reference_model, reference_record, weights_digest
 
 ROOT = Path(__file__).parent.parent
-MODULES = sorted((ROOT / "mnist_course").glob("*.py"))
+PACKAGE = ROOT / "mnist_course"
+MODULES = sorted(PACKAGE.rglob("*.py"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 # Each module may import from those in the rows above its own: arrows run one way.
 LAYERS = [
-    {"_formats", "_cache", "_download", "by_hand", "evaluation"},
+    {"_formats", "_cache", "_download", "by_hand", "evaluation", "pad.bundle", "pad.quantized"},
     {"data"},
     {"preparation", "plots"},
     {"model", "widgets", "diagram"},
-    {"training", "live"},
+    {"training", "live", "pad.widget"},
     {"reference"},
 ]
 
@@ -72,14 +73,19 @@ def test_a_name_that_does_not_exist_raises():
         mnist_course.load_mnits  # noqa: B018
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def dotted(path: Path) -> str:
+    """Return a module's name within the package."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
 def test_a_module_is_small_and_arrows_run_one_way(path):
     text = path.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 260
     if path.stem == "__init__":
         return
-    own = next(i for i, layer in enumerate(LAYERS) if path.stem in layer)
-    above = {"_cache", "_download", "_formats"}.union(*LAYERS[:own]) - {path.stem}
+    own = next(i for i, layer in enumerate(LAYERS) if dotted(path) in layer)
+    above = {"_cache", "_download", "_formats"}.union(*LAYERS[:own]) - {dotted(path)}
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mnist_course"):
             inner = node.module.partition(".")[2]
@@ -152,7 +158,8 @@ def test_an_installed_package_brings_the_reference_model(tmp_path):
     assert {
         f"mnist_course/weights/{name}" for name in ("guide_cnn.keras", "guide_cnn.json")
     } <= names
-    assert {f"mnist_course/{path.name}" for path in MODULES} <= names
+    pad = [path for path in (PACKAGE / "pad").iterdir() if path.is_file()]
+    assert {path.relative_to(ROOT).as_posix() for path in MODULES + pad} <= names
 
 
 def test_on_the_sample_the_reference_model_is_not_the_one_that_saw_its_digits(capsys):

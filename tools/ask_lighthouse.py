@@ -1,0 +1,54 @@
+"""Ask Lighthouse how accessible the pages with a digit pad are (``make lighthouse``).
+
+It comes by npm and takes a minute; the tests ask axe-core, on whose rules its score rests.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from browser import NAMES, served
+
+HTML = Path(__file__).parents[1] / "_build/html"
+PAGES = ("book/index.html", "book/watch-it-think.html")
+LIGHTHOUSE = "lighthouse@12"
+
+
+def score(address: str, chrome: str) -> tuple[float, list[str]]:
+    """Return a page's accessibility, 0 to 1, and what took from it."""
+    how = ["--only-categories=accessibility", "--chrome-flags=--headless --no-sandbox"]
+    run = subprocess.run(
+        ["npx", "--yes", LIGHTHOUSE, address, "--quiet", "--output=json", *how],
+        env=os.environ | {"CHROME_PATH": chrome},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        sys.exit(f"{run.stderr}\nLighthouse did not run; see above.")
+    report = json.loads(run.stdout)
+    audits = report["audits"].values()
+    missed = [audit["id"] for audit in audits if audit["score"] is not None and audit["score"] < 1]
+    return report["categories"]["accessibility"]["score"], missed
+
+
+def main() -> None:
+    """Print the score of each page; fail unless all are 1."""
+    chrome = next(filter(None, map(shutil.which, NAMES)), None)
+    if not chrome or not shutil.which("npx"):
+        sys.exit("Lighthouse needs Chromium and npm: `sudo apt-get install chromium npm`.")
+    scores = []
+    with served(HTML) as home:
+        for page in PAGES:
+            print(f"{page}: ", end="", flush=True)
+            reached, missed = score(f"{home}/{page}", chrome)
+            scores.append(reached)
+            print(f"accessibility {reached:.2f}", *missed)
+    sys.exit(min(scores) < 1)
+
+
+if __name__ == "__main__":
+    main()

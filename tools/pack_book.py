@@ -1,0 +1,54 @@
+"""Pack the built book into one zip that opens without a server (``make offline``)."""
+
+import shutil
+import sys
+from pathlib import Path
+
+BUILD = Path(__file__).parents[1] / "_build"
+
+# The folder that unpacking makes.
+NAME = "mnist-understood"
+
+
+def pack(html: Path, target: Path) -> Path:
+    """Write a zip of a built book.
+
+    Parameters
+    ----------
+    html
+        The folder with the built book.
+    target
+        Folder for the zip.
+
+    Returns
+    -------
+    pathlib.Path
+        The zip; its one folder holds the book, which begins at ``index.html``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no book.
+    """
+    if not (html / "index.html").exists():
+        raise FileNotFoundError(f"{html} holds no built book: run `make book` first.")
+    parent = target / "offline"
+    shutil.rmtree(parent, ignore_errors=True)
+    # The page sources are of no use without what builds them.
+    shutil.copytree(html, parent / NAME, ignore=shutil.ignore_patterns("_sources", ".buildinfo"))
+    made = shutil.make_archive(str(target / NAME), "zip", root_dir=parent, base_dir=NAME)
+    shutil.rmtree(parent)
+    return Path(made)
+
+
+def main() -> None:
+    """Pack the book that ``make book`` built."""
+    try:
+        made = pack(BUILD / "html", BUILD)
+    except FileNotFoundError as error:
+        sys.exit(str(error))
+    print(f"{made} ({made.stat().st_size / 1e6:.1f} MB). Unpack it and open index.html.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Print the whole book as one PDF with Chromium (``make pdf``)."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from browser import chromium, settle
+
+ROOT = Path(__file__).parents[1]
+BUILD = ROOT / "_build/print"
+PDF = ROOT / "_build/mnist-understood.pdf"
+
+# On paper nothing can be unfolded, and each page of the book begins a new one.
+STYLE = """
+[id^="document-"] { break-before: page; display: block; }
+h1, h2, h3 { break-after: avoid; }
+.bd-article details > summary { list-style: none; }
+.cell details > summary { display: none; }
+"""
+UNFOLD = """() => {
+  const folded = document.querySelectorAll("main details:not(.digit-pad__more)");
+  folded.forEach((one) => (one.open = true));
+}"""
+FOOT = """<p style="font: 8pt sans-serif; color: #55606c; width: 100%; text-align: center">
+<span class="pageNumber"></span></p>"""
+
+
+def build() -> Path:
+    """Build the book as one long page; return its file."""
+    command = Path(sys.executable).with_name("jupyter-book")
+    how = ["-W", "-n", "--keep-going", "--builder", "custom", "--custom-builder", "singlehtml"]
+    run = subprocess.run(
+        [command, "build", ROOT, "--path-output", BUILD, *how],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        sys.exit(f"{run.stdout}\nThe book could not be built as one page; see above.")
+    page = BUILD / "_build/singlehtml/book/index.html"
+    # Sphinx writes its addresses as if the page lay at the top; so that is where it is read.
+    return page.rename(page.parents[1] / "whole.html")
+
+
+def print_page(page_file: Path, target: Path) -> None:
+    """Print a page of the book as PDF, folded answers included."""
+    with chromium() as browser:
+        page = browser.new_page(color_scheme="light", reduced_motion="reduce")
+        page.goto(page_file.as_uri())
+        settle(page)
+        for pad in page.locator(".digit-pad").all():
+            pad.and_(page.locator("[data-state=ready]")).wait_for()
+        page.evaluate(UNFOLD)
+        page.add_style_tag(content=STYLE)
+        page.evaluate("document.title = document.querySelector('h1').firstChild.textContent")
+        page.wait_for_function("[...document.images].every((image) => image.complete)")
+        page.pdf(
+            path=target,
+            format="A4",
+            outline=True,
+            tagged=True,
+            print_background=True,
+            display_header_footer=True,
+            header_template="<span></span>",
+            footer_template=FOOT,
+            margin={"top": "18mm", "bottom": "20mm", "left": "17mm", "right": "17mm"},
+        )
+
+
+def main() -> None:
+    """Build the long page, print it, say where the PDF lies."""
+    print("Building the book as one page", flush=True)
+    page = build()
+    print("Printing", flush=True)
+    print_page(page, PDF)
+    print(f"{PDF} ({PDF.stat().st_size / 1e6:.1f} MB)")
+
+
+if __name__ == "__main__":
+    main()
