@@ -84,7 +84,7 @@ def to_unit(X):
 def to_unit(X):
     return X.astype("float32") / 255
 """,
-            "divided again",
+            "divided before are accepted",
         ),
         "divided pixels pass untouched": (
             """
@@ -93,7 +93,7 @@ def to_unit(X):
         return X
     return X.astype("float32") / 255
 """,
-            "divided again",
+            "divided before are accepted",
         ),
         "by assert": (
             """
@@ -129,6 +129,13 @@ def to_unit(X):
     return X.astype("float32") / 255
 """,
             "no words",
+        ),
+        "nothing is returned": (
+            """
+def to_unit(X):
+    X = X.astype("float32") / 255
+""",
+            "returns None",
         ),
     },
     "standardize": {
@@ -187,6 +194,21 @@ def standardize(X, X_known):
     return np.nan_to_num((X - X_known.mean(axis=0)) / X_known.std(axis=0))
 """,
             "Mend the divisor",
+        ),
+        "nothing is returned": (
+            """
+def standardize(X, X_known):
+    X = (X - X_known.mean(axis=0)) / np.maximum(X_known.std(axis=0), 1)
+""",
+            "returns None",
+        ),
+        "in rows of 784": (
+            """
+def standardize(X, X_known):
+    rows, known = X.reshape(len(X), 784), X_known.reshape(len(X_known), 784)
+    return (rows - known.mean(axis=0)) / np.where(known.std(axis=0) == 0, 1, known.std(axis=0))
+""",
+            "comes out",
         ),
     },
     "loss-after": {
@@ -258,6 +280,25 @@ def loss_after(factor, X, y, X_new, y_new):
     return network.evaluate(factor * X, y, verbose=0)
 """,
             "measured on X_new",
+        ),
+        "nothing is returned": (
+            """
+def loss_after(factor, X, y, X_new, y_new):
+    network = small_network()
+    network.fit(factor * X, y, batch_size=50, epochs=4, verbose=0)
+    loss = network.evaluate(factor * X_new, y_new, verbose=0)
+""",
+            "returns None",
+        ),
+        "forced into 0 to 1": (
+            """
+def loss_after(factor, X, y, X_new, y_new):
+    X, X_new = np.clip(factor * X, 0, 1), np.clip(factor * X_new, 0, 1)
+    network = small_network()
+    network.fit(X, y, batch_size=50, epochs=4, verbose=0)
+    return network.evaluate(X_new, y_new, verbose=0)
+""",
+            "but the factor done to them",
         ),
     },
 }

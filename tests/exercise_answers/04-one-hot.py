@@ -47,7 +47,7 @@ def encode(y):
         raise ValueError("negative")
     return np.eye(10)[y]
 """,
-            "The label 10 ends in a IndexError",
+            "The label 10 ends in IndexError",
         ),
         "only the range is looked at": (
             """
@@ -86,6 +86,14 @@ def encode(y):
     return np.eye(10)[y]
 """,
             "are refused",
+        ),
+        "nothing is returned": (
+            """
+def encode(y):
+    rows = np.zeros((len(y), 10))
+    rows[np.arange(len(y)), y] = 1
+""",
+            "returns None",
         ),
     },
     "cross-entropy": {
@@ -169,6 +177,13 @@ def cross_entropy(T, P):
     return -np.log(P[np.arange(len(T)), T.argmax(axis=1)].clip(1e-7)).mean()
 """,
             "only one class of the target counts",
+        ),
+        "nothing is returned": (
+            """
+def cross_entropy(T, P):
+    print(-(T * np.log(P + 1e-7)).sum(axis=1).mean())
+""",
+            "returns None",
         ),
     },
     "outcome": {
@@ -340,6 +355,36 @@ def found_within_two(y, P):
     return np.mean(np.isin(y, guesses(P)))
 """,
             "for its own image",
+        ),
+        "nothing is returned": (
+            """
+def guesses(P):
+    np.argsort(-P, axis=1)[:, :2]
+
+def found_within_two(y, P):
+    print((guesses(P) == y[:, None]).any(axis=1).mean())
+""",
+            "guesses returns None",
+        ),
+        "no share is returned": (
+            """
+def guesses(P):
+    return np.argsort(-P, axis=1)[:, :2]
+
+def found_within_two(y, P):
+    print((guesses(P) == y[:, None]).any(axis=1).mean())
+""",
+            "found_within_two returns None",
+        ),
+        "only the second": (
+            """
+def guesses(P):
+    return np.argsort(-P, axis=1)[:, 1]
+
+def found_within_two(y, P):
+    return np.mean((P.argmax(axis=1) == y) | (guesses(P) == y))
+""",
+            "need guesses of shape",
         ),
     },
 }

@@ -110,11 +110,19 @@ def recall_and_precision(y_true, y_pred):
 def recall_and_precision(y_true, y_pred):
     recall, precision = np.full((2, 10), np.nan)
     for k in range(1, 10):
-        recall[k] = np.mean(y_pred[y_true == k] == k)
-        precision[k] = np.mean(y_true[y_pred == k] == k)
+        hits = np.sum((y_true == k) & (y_pred == k))
+        recall[k] = hits / np.sum(y_true == k)
+        precision[k] = hits / np.sum(y_pred == k)
     return recall, precision
 """,
             "of the digit 0 is wrong",
+        ),
+        "nothing is returned": (
+            """
+def recall_and_precision(y_true, y_pred):
+    print(np.bincount(y_true, minlength=10), np.bincount(y_pred, minlength=10))
+""",
+            "returns None",
         ),
     },
     "gap": {
@@ -126,6 +134,7 @@ def recall_and_precision(y_true, y_pred):
         images += 1
     return images""",
         ),
+        "nothing is returned": (two("print(images)", "None"), "returns None"),
         "percent taken for shares": (
             two(
                 "abs(error_a - error_b) / np.sqrt("
@@ -245,6 +254,21 @@ def reliability(y, P, bins):
 """,
             "however probable it is",
         ),
+        "nothing is returned": (
+            """
+def reliability(y, P, bins):
+    print(np.sort(P.max(axis=1)).reshape(bins, -1).mean(axis=1))
+""",
+            "returns None",
+        ),
+        "only how far they are apart": (
+            """
+def reliability(y, P, bins):
+    sure, right = P.max(axis=1), P.argmax(axis=1) == y
+    return (sure - right)[sure.argsort()].reshape(bins, -1).mean(axis=1)
+""",
+            "Two arrays were asked for",
+        ),
     },
     "threshold": {
         "right: sorted once": """
@@ -348,7 +372,14 @@ def threshold(y, P, most):
             return t - 1e-9
     return np.inf
 """,
-            "That was on the held-out images",
+            "on a coarse grid you step over",
+        ),
+        "nothing is returned": (
+            """
+def threshold(y, P, most):
+    print(np.sort(P.max(axis=1)))
+""",
+            "returns None",
         ),
     },
 }
