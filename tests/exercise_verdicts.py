@@ -3,6 +3,8 @@
 The answers lie in ``tests/exercise_answers``, one file for each source notebook::
 
     ANSWERS = {"task": {"right: another way": code, "a mistake": (code, "what the check says")}}
+
+An answer is right if and only if its name begins with "right:".
 """
 
 import contextlib

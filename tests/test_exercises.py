@@ -7,7 +7,7 @@ import pytest
 import run_notebooks
 from exercise_verdicts import BLANK, SOURCE, SOURCES, answers, by_id, tasks, verdicts, verdicts_of
 
-from mnist_course.grading.release import student_notebook
+from mnist_course.grading.release import solution_notebook, student_notebook
 
 CASES = [
     pytest.param(path, task, answer, id=f"{path.stem}-{task}-{answer}")
@@ -77,6 +77,17 @@ def test_the_students_notebook_is_what_the_source_makes(source):
     path, notebook = source
     committed = nbformat.read(path.parent / "student" / path.name, as_version=4)
     assert committed == student_notebook(notebook), "make exercises"
+
+
+def test_the_solution_shows_a_right_way_and_nothing_of_the_graders(source):
+    _, notebook = source
+    made = solution_notebook(notebook)
+    text = "\n".join(cell.source for cell in made.cells)
+    assert text.count("### BEGIN SOLUTION") >= len(tasks(notebook))
+    assert "HIDDEN TESTS" not in text and "MARK SCHEME" not in text
+    assert "Misconceptions to expect" not in text
+    checks = [cell for name, cell in by_id(made).items() if name.startswith("check-")]
+    assert len(checks) == len(tasks(notebook))
 
 
 def test_no_student_notebook_is_without_a_source():

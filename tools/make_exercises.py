@@ -1,21 +1,35 @@
-"""Make the students' notebooks out of the exercises' sources (``make exercises``)."""
+"""Make students' notebooks, or solutions, out of the exercises' sources.
 
+    python tools/make_exercises.py [--solutions FOLDER]
+
+``make exercises`` writes the students' notebooks beside their sources, where Binder and Colab open
+them; ``make solutions`` writes the solutions into ``_build/solutions``.
+"""
+
+import argparse
 from pathlib import Path
 
 import nbformat
 
-from mnist_course.grading.release import student_notebook
+from mnist_course.grading.release import solution_notebook, student_notebook
 
 FOLDER = Path(__file__).parent.parent / "notebooks" / "exercises"
 
 
 def main() -> None:
-    """Write a student's notebook beside each source."""
+    """Write one notebook for each source."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--solutions", type=Path, metavar="FOLDER", help="write the solutions, into this folder"
+    )
+    solutions = parser.parse_args().solutions
+    folder, make = (
+        (solutions, solution_notebook) if solutions else (FOLDER / "student", student_notebook)
+    )
+    folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(FOLDER.glob("[0-9]*.ipynb")):
-        target = FOLDER / "student" / path.name
-        target.parent.mkdir(exist_ok=True)
-        nbformat.write(student_notebook(nbformat.read(path, as_version=4)), target)
-        print(f"{target.relative_to(FOLDER.parent.parent)} made from {path.name}")
+        nbformat.write(make(nbformat.read(path, as_version=4)), folder / path.name)
+        print(f"{folder.name}/{path.name} made from its source")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from mnist_course.data import load_mnist
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+EXERCISES = sorted((ROOT / "notebooks" / "exercises").glob("[0-9]*.ipynb"))
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 WORDS_A_MINUTE = 200
@@ -90,7 +91,7 @@ def setup_cell() -> str:
 
 
 def write_address(path: Path) -> None:
-    """Write the repository's address into a chapter's setup cell; run nothing."""
+    """Write the repository's address into a notebook's setup cell; run nothing."""
     notebook = nbformat.read(path, as_version=4)
     cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
     cell.source = setup_cell()
@@ -171,7 +172,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     if arguments.address:
-        for path in arguments.notebooks or CHAPTERS:
+        for path in arguments.notebooks or [*CHAPTERS, *EXERCISES]:
             write_address(path)
         return
     with contextlib.redirect_stdout(io.StringIO()):

@@ -1,4 +1,4 @@
-"""Make the student's notebook out of a source notebook, with nbgrader's own preprocessors."""
+"""Make students' notebooks and solutions out of source notebooks, with nbgrader's own preprocessors."""
 
 import copy
 import logging
@@ -14,7 +14,11 @@ INSTRUCTOR_TAGS = frozenset({"instructor", "answer"})
 
 # A rubric may stand in any cell, not only where nbgrader expects it, and it vanishes from all.
 ANYWHERE = {"enforce_metadata": False}
+STUB = (
+    '# YOUR CODE HERE\nraise NotImplementedError("Write your answer here, in place of this line.")'
+)
 SETTINGS = Config(
+    ClearSolutions={"code_stub": {"python": STUB}},
     ClearMarkScheme=ANYWHERE,
     ClearAnswerRubrics=ANYWHERE,
     ClearOutput={"remove_metadata_fields": {"collapsed", "scrolled", "execution", "ExecuteTime"}},
@@ -69,6 +73,12 @@ FOR_STUDENTS = [
     nbgrader.ComputeChecksums,
     nbgrader.CheckCellMetadata,
 ]
+FOR_READERS = [
+    DropInstructorCells,
+    nbgrader.ClearHiddenTests,
+    nbgrader.ClearMarkScheme,
+    nbgrader.ClearOutput,
+]
 
 
 def student_notebook(source: NotebookNode) -> NotebookNode:
@@ -93,10 +103,23 @@ def student_notebook(source: NotebookNode) -> NotebookNode:
         A region is not closed or stands in the wrong kind of cell, or nbgrader's metadata is
         incomplete.
     """
+    return after(source, [*WITH_HIDDEN_TESTS, *FOR_STUDENTS])
+
+
+def solution_notebook(source: NotebookNode) -> NotebookNode:
+    """Make the notebook that shows one right way: with solutions, without what only graders see.
+
+    Takes, returns and raises what :func:`student_notebook` does.
+    """
+    return after(source, FOR_READERS)
+
+
+def after(source: NotebookNode, steps: list) -> NotebookNode:
+    """Return a copy of a notebook after some of nbgrader's steps."""
     notebook, resources = copy.deepcopy(source), {}
     quiet = logging.getLogger(f"{__name__}.quiet")
     quiet.disabled = True  # nbgrader logs what it raises, too
-    for step in [*WITH_HIDDEN_TESTS, *FOR_STUDENTS]:
+    for step in steps:
         try:
             notebook, resources = step(config=SETTINGS, log=quiet).preprocess(notebook, resources)
         except (RuntimeError, ValidationError, ValueError) as error:
