@@ -1,4 +1,4 @@
-"""Make students' notebooks and solutions out of source notebooks, with nbgrader's own preprocessors."""
+"""Make students' notebooks and solutions out of sources, with nbgrader's own preprocessors."""
 
 import copy
 import logging
