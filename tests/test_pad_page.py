@@ -8,7 +8,7 @@ import shutil
 import pytest
 from browser import barriers, chromium, overflow, served, watch
 from built_book import built_book
-from strokes import DIGITS, draw_with_finger, draw_with_mouse, on
+from strokes import DIGITS, draw_with_finger, draw_with_mouse, draw_with_pen, on
 
 from mnist_course import cnn_model
 from mnist_course.pad.bundle import HERE, joined
@@ -97,6 +97,19 @@ def test_a_finger_draws_and_does_not_scroll(homes, tab):
     )
     assert small == [], "too small for a finger"
     assert overflow(tab) == []
+    assert troubles == []
+
+
+def test_a_pen_draws(pad):
+    tab, troubles = pad
+    press(tab, "Clear")
+    tab.evaluate("""() => {
+      const note = (event) => (window.drawnWith = event.pointerType);
+      document.querySelector(".digit-pad__paper").addEventListener("pointermove", note);
+    }""")
+    draw_with_pen(tab.context.new_cdp_session(tab), paper(tab), DIGITS[6])
+    assert tab.evaluate("drawnWith") == "pen"
+    assert text(tab, "answer").startswith("The network says 6")
     assert troubles == []
 
 
@@ -268,27 +281,36 @@ def test_the_window_may_change_while_the_hand_draws(homes, tab):
     assert troubles == []
 
 
-@pytest.mark.parametrize("fault", ["missing", "damaged", "cut"])
-def test_weights_that_fail_to_load_get_a_clear_word(browser, tmp_path, fault):
+LOST = {"weights": "The network did not arrive", "samples": "The sample digits did not arrive"}
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [("weights", "missing"), ("weights", "damaged"), ("weights", "cut"), ("samples", "missing")],
+)
+def test_data_that_fail_to_load_get_a_clear_word(browser, tmp_path, name, fault):
     book = tmp_path / "book"
     for part in ("_static", "book"):
         shutil.copytree(built_book() / part, book / part)
-    weights = book / "_static/pad/weights.js"
-    whole = weights.read_text(encoding="utf-8")
+    script = book / f"_static/pad/{name}.js"
+    whole = script.read_text(encoding="utf-8")
     if fault == "missing":
-        weights.unlink()
+        script.unlink()
     else:
         damaged = whole[:5000] + "AAAA" + whole[5004:] if fault == "damaged" else whole[:90_000]
-        weights.write_text(damaged, encoding="utf-8")
+        script.write_text(damaged, encoding="utf-8")
     page = browser.new_page()
     page.goto(f"{book.as_uri()}/{WELCOME}")
     page.locator("[data-state=failed]").wait_for()
-    assert "did not arrive" in text(page, "answer")
+    assert LOST[name] in text(page, "answer")
     draw_with_mouse(page, paper(page), DIGITS[5])
-    weights.write_text(whole, encoding="utf-8")
-    press(page, "Try again")
-    page.locator("[data-state=ready]").wait_for()
-    assert text(page, "answer").startswith("The network says 5"), "the drawing was kept"
+    read = text(page, "answer").startswith("The network says 5")
+    assert read == (name != "weights")
+    if name == "weights":
+        script.write_text(whole, encoding="utf-8")
+        press(page, "Try again")
+        page.locator("[data-state=ready]").wait_for()
+        assert text(page, "answer").startswith("The network says 5"), "the drawing was kept"
     page.close()
 
 
