@@ -11,7 +11,6 @@ from built_book import built_book
 from strokes import DIGITS, draw_with_finger, draw_with_mouse, draw_with_pen, on
 
 from mnist_course import cnn_model
-from mnist_course.pad.bundle import HERE, joined
 
 WELCOME, WHOLE = "book/index.html", "book/watch-it-think.html"
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -376,36 +375,3 @@ def test_code_weights_and_samples_keep_to_their_budget():
     files = [*(built_book() / "_static/pad").glob("*.js"), built_book() / "_static/pad/pad.css"]
     size = sum(len(gzip.compress(path.read_bytes())) for path in files)
     assert size <= 650_000
-
-
-# One code for both homes
-
-
-def test_modules_stay_small():
-    modules = sorted(HERE.glob("*.js"))
-    assert modules
-    for path in modules:
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('import * as all from "./other.js";\n', "cannot join `import"),
-        ('import { one } from "somewhere";\n', "cannot join `import"),
-        ("export class Pad {}\n", "cannot join `export class"),
-        ('import { one } from "./other.js";\nconst one = 2;\n', "both define `one`"),
-    ],
-)
-def test_what_cannot_be_joined_is_refused(tmp_path, text, said):
-    (tmp_path / "other.js").write_text("export const one = 1;\n")
-    (tmp_path / "main.js").write_text(text)
-    with pytest.raises(ValueError, match=said):
-        joined("main.js", tmp_path)
-
-
-def test_joined_modules_stand_in_the_order_of_their_needs():
-    for entry in ("page.js", "widget.js"):
-        whole = joined(entry)
-        assert "import {" not in whole and "\nexport function" not in whole
-        assert whole.index("function forward(") < whole.index("function mountPad(")
