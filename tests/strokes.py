@@ -65,3 +65,18 @@ def draw_with_finger(session: CDPSession, paper: Locator, strokes: Iterable) -> 
         for point in stroke[1:]:
             send("touchMove", [point])
         send("touchEnd", [])
+
+
+def draw_with_pen(session: CDPSession, paper: Locator, strokes: Iterable) -> None:
+    """Draw strokes with a pen on a tablet, as the browser hears it."""
+
+    def send(kind: str, point: Point) -> None:
+        x, y = point
+        event = {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
+        session.send("Input.dispatchMouseEvent", event | {"pointerType": "pen", "force": 0.5})
+
+    for stroke in on(paper, strokes):
+        send("mousePressed", stroke[0])
+        for point in stroke[1:]:
+            send("mouseMoved", point)
+        send("mouseReleased", stroke[-1])

@@ -8,10 +8,9 @@ import shutil
 import pytest
 from browser import barriers, chromium, overflow, served, watch
 from built_book import built_book
-from strokes import DIGITS, draw_with_finger, draw_with_mouse, on
+from strokes import DIGITS, draw_with_finger, draw_with_mouse, draw_with_pen, on
 
 from mnist_course import cnn_model
-from mnist_course.pad.bundle import HERE, joined
 
 WELCOME, WHOLE = "book/index.html", "book/watch-it-think.html"
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -97,6 +96,19 @@ def test_a_finger_draws_and_does_not_scroll(homes, tab):
     )
     assert small == [], "too small for a finger"
     assert overflow(tab) == []
+    assert troubles == []
+
+
+def test_a_pen_draws(pad):
+    tab, troubles = pad
+    press(tab, "Clear")
+    tab.evaluate("""() => {
+      const note = (event) => (window.drawnWith = event.pointerType);
+      document.querySelector(".digit-pad__paper").addEventListener("pointermove", note);
+    }""")
+    draw_with_pen(tab.context.new_cdp_session(tab), paper(tab), DIGITS[6])
+    assert tab.evaluate("drawnWith") == "pen"
+    assert text(tab, "answer").startswith("The network says 6")
     assert troubles == []
 
 
@@ -268,27 +280,36 @@ def test_the_window_may_change_while_the_hand_draws(homes, tab):
     assert troubles == []
 
 
-@pytest.mark.parametrize("fault", ["missing", "damaged", "cut"])
-def test_weights_that_fail_to_load_get_a_clear_word(browser, tmp_path, fault):
+LOST = {"weights": "The network did not arrive", "samples": "The sample digits did not arrive"}
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [("weights", "missing"), ("weights", "damaged"), ("weights", "cut"), ("samples", "missing")],
+)
+def test_data_that_fail_to_load_get_a_clear_word(browser, tmp_path, name, fault):
     book = tmp_path / "book"
     for part in ("_static", "book"):
         shutil.copytree(built_book() / part, book / part)
-    weights = book / "_static/pad/weights.js"
-    whole = weights.read_text(encoding="utf-8")
+    script = book / f"_static/pad/{name}.js"
+    whole = script.read_text(encoding="utf-8")
     if fault == "missing":
-        weights.unlink()
+        script.unlink()
     else:
         damaged = whole[:5000] + "AAAA" + whole[5004:] if fault == "damaged" else whole[:90_000]
-        weights.write_text(damaged, encoding="utf-8")
+        script.write_text(damaged, encoding="utf-8")
     page = browser.new_page()
     page.goto(f"{book.as_uri()}/{WELCOME}")
     page.locator("[data-state=failed]").wait_for()
-    assert "did not arrive" in text(page, "answer")
+    assert LOST[name] in text(page, "answer")
     draw_with_mouse(page, paper(page), DIGITS[5])
-    weights.write_text(whole, encoding="utf-8")
-    press(page, "Try again")
-    page.locator("[data-state=ready]").wait_for()
-    assert text(page, "answer").startswith("The network says 5"), "the drawing was kept"
+    read = text(page, "answer").startswith("The network says 5")
+    assert read == (name != "weights")
+    if name == "weights":
+        script.write_text(whole, encoding="utf-8")
+        press(page, "Try again")
+        page.locator("[data-state=ready]").wait_for()
+        assert text(page, "answer").startswith("The network says 5"), "the drawing was kept"
     page.close()
 
 
@@ -354,36 +375,3 @@ def test_code_weights_and_samples_keep_to_their_budget():
     files = [*(built_book() / "_static/pad").glob("*.js"), built_book() / "_static/pad/pad.css"]
     size = sum(len(gzip.compress(path.read_bytes())) for path in files)
     assert size <= 650_000
-
-
-# One code for both homes
-
-
-def test_modules_stay_small():
-    modules = sorted(HERE.glob("*.js"))
-    assert modules
-    for path in modules:
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('import * as all from "./other.js";\n', "cannot join `import"),
-        ('import { one } from "somewhere";\n', "cannot join `import"),
-        ("export class Pad {}\n", "cannot join `export class"),
-        ('import { one } from "./other.js";\nconst one = 2;\n', "both define `one`"),
-    ],
-)
-def test_what_cannot_be_joined_is_refused(tmp_path, text, said):
-    (tmp_path / "other.js").write_text("export const one = 1;\n")
-    (tmp_path / "main.js").write_text(text)
-    with pytest.raises(ValueError, match=said):
-        joined("main.js", tmp_path)
-
-
-def test_joined_modules_stand_in_the_order_of_their_needs():
-    for entry in ("page.js", "widget.js"):
-        whole = joined(entry)
-        assert "import {" not in whole and "\nexport function" not in whole
-        assert whole.index("function forward(") < whole.index("function mountPad(")

@@ -21,6 +21,11 @@ UNFOLD = """() => {
   const folded = document.querySelectorAll("main details:not(.digit-pad__more)");
   folded.forEach((one) => (one.open = true));
 }"""
+# A few links, to cited works, still name the file that the long page was before.
+TO_THIS_PAGE = """() => {
+  const links = document.querySelectorAll('a[href^="book/index.html#"]');
+  links.forEach((link) => link.setAttribute("href", link.hash));
+}"""
 FOOT = """<p style="font: 8pt sans-serif; color: #55606c; width: 100%; text-align: center">
 <span class="pageNumber"></span></p>"""
 
@@ -52,6 +57,7 @@ def print_page(page_file: Path, target: Path) -> None:
         for pad in page.locator(".digit-pad").all():
             pad.and_(page.locator("[data-state=ready]")).wait_for()
         page.evaluate(UNFOLD)
+        page.evaluate(TO_THIS_PAGE)
         page.add_style_tag(content=STYLE)
         page.evaluate("document.title = document.querySelector('h1').firstChild.textContent")
         page.wait_for_function("[...document.images].every((image) => image.complete)")

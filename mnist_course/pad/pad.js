@@ -17,7 +17,7 @@ export function mountPad(
   root,
   { whole = true, chapterLink = () => null, onImage = () => {} } = {},
 ) {
-  let [network, samples, look, layers] = [null, null, null, null];
+  let [network, samples, look] = [null, null, null];
   let chosen = null; // a ready digit that lies on the paper: { image, label }
   let drawing = { ink: new Uint8Array(PAPER * PAPER), size: PAPER, prepared: null };
   let waiting = 0; // the animation frame that will show the latest stroke
@@ -26,7 +26,7 @@ export function mountPad(
   const sheet = paper({
     shade: () => `rgb(${themeColours(root).ink.join(" ")})`,
     onChange: draw,
-    onLift: () => (say(), onImage(currentImage())),
+    onLift: settle,
   });
   sheet.canvas.setAttribute("aria-label", "Paper to draw a digit on with mouse, finger or pen");
   const seen = tiles({ size: 28, label: "what the network sees, 28 by 28 pixels" });
@@ -98,7 +98,7 @@ export function mountPad(
       ? ""
       : doubt(drawing.ink, PAPER, drawing.prepared, sheet.leftPaper());
     if (!network) return;
-    layers = forward(network, toPixels(image));
+    const layers = forward(network, toPixels(image));
     odds.show(inked ? layers.probabilities : null);
     answer.textContent = inked
       ? verdict(layers.probabilities, chosen?.label)
@@ -122,14 +122,18 @@ export function mountPad(
     chosen = null;
     sheet.undo();
     readDrawing();
-    say();
-    onImage(currentImage());
+    settle();
   }
 
   function clear() {
     chosen = null;
     sheet.clear();
     readDrawing();
+    settle();
+  }
+
+  // The hand rests: the image on the paper is what is meant.
+  function settle() {
     say();
     onImage(currentImage());
   }
@@ -144,9 +148,7 @@ export function mountPad(
 
   function takeSample(digit) {
     const members = [...samples.labels.keys()].filter((i) => samples.labels[i] === digit);
-    const i = members[next[digit]++ % members.length];
-    putDown(samples.images[i], digit);
-    onImage(currentImage());
+    takeUp(members[next[digit]++ % members.length]);
   }
 
   async function takeHardOne() {
@@ -159,9 +161,12 @@ export function mountPad(
     const hardest = [...likelihood.keys()]
       .sort((a, b) => likelihood[a] - likelihood[b])
       .slice(0, 20);
-    const i = hardest[next[10]++ % hardest.length];
+    takeUp(hardest[next[10]++ % hardest.length]);
+  }
+
+  function takeUp(i) {
     putDown(samples.images[i], samples.labels[i]);
-    onImage(currentImage());
+    onImage(samples.images[i]);
   }
 
   function recolour() {

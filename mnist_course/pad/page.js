@@ -17,8 +17,8 @@ function load(name) {
     const script = document.createElement("script");
     script.src = new URL(`${name}.js`, HOME);
     script.onload = () =>
-      arrived[name] ? resolve(arrived[name]) : reject(new Error("it is empty"));
-    script.onerror = () => reject(new Error("it cannot be loaded"));
+      arrived[name] ? resolve(arrived[name]) : reject(new Error(`${name}.js is damaged`));
+    script.onerror = () => reject(new Error(`${name}.js cannot be loaded`));
     document.head.append(script);
   });
 }
@@ -44,22 +44,20 @@ async function furnish(root) {
       root.dataset.link.replace("CHAPTER", chapter).replace("SECTION", section),
   });
   async function fetchAll() {
+    // Both are on their way at once.
+    const [toCome, alsoToCome] = [network(), samples()];
+    alsoToCome.catch(() => {}); // heard below, after the network's own trouble
+    let lost = "The network did not arrive, so you can draw, but nothing reads it";
     try {
-      // Both are on their way at once.
-      const [toCome, alsoToCome] = [network(), samples()];
-      alsoToCome.catch(() => {}); // heard below, after the network's own trouble
       pad.receiveNetwork(await toCome);
+      lost = "The sample digits did not arrive; your own are read all the same";
       pad.receiveSamples(await alsoToCome);
       if (pad.isUntouched()) pad.takeSample(FIRST);
       root.dataset.state = "ready";
       performance.mark("digit-pad-ready");
     } catch (error) {
       root.dataset.state = "failed";
-      pad.fail(
-        `A file that the pad needs did not arrive (${error.message}). You can draw, but nothing reads it. ` +
-          "Is the folder of the book complete?",
-        fetchAll,
-      );
+      pad.fail(`${lost} (${error.message}). Is the folder of the book complete?`, fetchAll);
     }
   }
   await fetchAll();
