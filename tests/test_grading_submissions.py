@@ -9,6 +9,7 @@ the attack is one.
 
 import logging
 import os
+import re
 import shutil
 import socket
 import time
@@ -368,7 +369,8 @@ def test_student_code_reaches_nothing_of_ours(graded, release, escapes, course, 
     outcome = graded(answered(release, RIGHT, escapes), warm=address)
     text = printed(outcome)
     assert "ESCAPED" not in text
-    assert text.count("held") == escapes.count('attempt("')
+    tried = re.findall(r'attempt\("(.+?)"', escapes)
+    assert [what for what in tried if f"held {what} " not in text] == []
     assert (course / "spare.db").read_bytes() == b"grades"
     assert outcome.grades == FULL
 
