@@ -7,6 +7,7 @@ Every attack is run: first with the protection, and for the sandbox also once wi
 the attack is one.
 """
 
+import dataclasses
 import logging
 import os
 import re
@@ -269,8 +270,6 @@ def test_a_fork_bomb_is_stopped(graded, release):
 
 @every_row
 def test_all_cells_together_have_a_limit(graded, release, exercise):
-    import dataclasses
-
     limits = dataclasses.replace(SHORT, seconds=4)
     slow = dataclasses.replace(exercise, limits=limits)
     notebook = answered(release, RIGHT)
@@ -363,10 +362,11 @@ def escapes(course, monkeypatch):
 
 
 @pytest.mark.parametrize("kernel", ["warm", "cold"])
-def test_student_code_reaches_nothing_of_ours(graded, release, escapes, course, kernel):
+def test_student_code_reaches_nothing_of_ours(graded, release, escapes, exercise, course, kernel):
     """However the kernel was started: forked into the room, or from nothing in it."""
+    patient = dataclasses.replace(exercise, limits=dataclasses.replace(SHORT, cell_seconds=30))
     address = WarmKernels(["numpy"]).address if kernel == "warm" else None
-    outcome = graded(answered(release, RIGHT, escapes), warm=address)
+    outcome = graded(answered(release, RIGHT, escapes), patient, address)
     text = printed(outcome)
     assert "ESCAPED" not in text
     tried = re.findall(r'attempt\("(.+?)"', escapes)
@@ -377,8 +377,6 @@ def test_student_code_reaches_nothing_of_ours(graded, release, escapes, course, 
 
 def test_without_the_sandbox_the_same_code_does(graded, release, escapes, exercise, course):
     """The attempts above are real ones."""
-    import dataclasses
-
     lines = escapes.split("\nattempt(")
     harmless = "\nattempt(".join(
         line for line in lines if not line.startswith(tuple(f'"{word}"' for word in HARMFUL))
