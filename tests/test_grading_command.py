@@ -97,8 +97,9 @@ def test_nbgraders_own_interface_reads_the_results(graded):
     course = CourseDirectory(root=str((graded / "results").absolute()))
     api = NbGraderAPI(course)
     (assignment,) = api.get_assignments()
-    assert (assignment["name"], assignment["num_submissions"]) == (EXERCISE, 10)
+    assert (assignment["name"], assignment["num_submissions"]) == (EXERCISE, 12)
     submissions = {s["student"]: s for s in api.get_submissions(EXERCISE)}
+    assert [s["autograded"] for s in submissions.values()].count(True) == 10
     assert submissions["eve-patch-4721"]["needs_manual_grade"]
     assert submissions["anna-muller-4711"]["score"] == 5
 

@@ -101,6 +101,7 @@ def test_failed_work_is_not_in_nbgraders_gradebook_as_0(results):
     store(results, "Di", grades={}, cause="no notebook")
     with Gradebook(results.database) as gradebook:
         assert gradebook.find_assignment(EXERCISE).num_submissions == 0
+        assert not gradebook.students  # nbgrader's own export gives 0 to each of them
 
 
 # What a person gave.

@@ -7,8 +7,10 @@ Every attack is run: first with the protection, and for the sandbox also once wi
 the attack is one.
 """
 
+import dataclasses
 import logging
 import os
+import re
 import shutil
 import socket
 import time
@@ -268,8 +270,6 @@ def test_a_fork_bomb_is_stopped(graded, release):
 
 @every_row
 def test_all_cells_together_have_a_limit(graded, release, exercise):
-    import dataclasses
-
     limits = dataclasses.replace(SHORT, seconds=4)
     slow = dataclasses.replace(exercise, limits=limits)
     notebook = answered(release, RIGHT)
@@ -362,21 +362,21 @@ def escapes(course, monkeypatch):
 
 
 @pytest.mark.parametrize("kernel", ["warm", "cold"])
-def test_student_code_reaches_nothing_of_ours(graded, release, escapes, course, kernel):
+def test_student_code_reaches_nothing_of_ours(graded, release, escapes, exercise, course, kernel):
     """However the kernel was started: forked into the room, or from nothing in it."""
+    patient = dataclasses.replace(exercise, limits=dataclasses.replace(SHORT, cell_seconds=30))
     address = WarmKernels(["numpy"]).address if kernel == "warm" else None
-    outcome = graded(answered(release, RIGHT, escapes), warm=address)
+    outcome = graded(answered(release, RIGHT, escapes), patient, address)
     text = printed(outcome)
     assert "ESCAPED" not in text
-    assert text.count("held") == escapes.count('attempt("')
+    tried = re.findall(r'attempt\("(.+?)"', escapes)
+    assert [what for what in tried if f"held {what} " not in text] == []
     assert (course / "spare.db").read_bytes() == b"grades"
     assert outcome.grades == FULL
 
 
 def test_without_the_sandbox_the_same_code_does(graded, release, escapes, exercise, course):
     """The attempts above are real ones."""
-    import dataclasses
-
     lines = escapes.split("\nattempt(")
     harmless = "\nattempt(".join(
         line for line in lines if not line.startswith(tuple(f'"{word}"' for word in HARMFUL))

@@ -15,6 +15,7 @@ import sys
 import sysconfig
 import tempfile
 import time
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -57,7 +58,7 @@ def main(number: int) -> None:
             parts[workers] = check_ours(folder / f"results-{workers}", number)
         report(number, seconds)
         start_up(parts[1])
-        project(number, seconds[what], WORKERS[-1])
+        project(number, seconds[what], WORKERS[-1], parts[WORKERS[-1]])
 
 
 def prepare(folder: Path, number: int) -> None:
@@ -131,8 +132,6 @@ def check_ours(results: Path, number: int) -> dict[str, float]:
 
 def spent(times: dict) -> float:
     """Return the seconds between a cell's first and last message."""
-    from datetime import datetime
-
     moments = [datetime.fromisoformat(text) for text in times.values()]
     return (max(moments) - min(moments)).total_seconds() if moments else 0.0
 
@@ -167,13 +166,15 @@ def start_up(parts: dict[str, float]) -> None:
         print(f"  {what:42} {value:6.2f}")
 
 
-def project(number: int, seconds: float, workers: int) -> None:
+def project(number: int, seconds: float, workers: int, parts: dict[str, float]) -> None:
     """Print how long large classes would take, if every worker has a core of its own."""
-    each = seconds * workers / number
-    print(f"\nprojected hours, at {each:.2f} s a submission and worker (start-up included):")
-    print(f"{'workers':>12}" + "".join(f"{count:>9}" for count in (1, 2, 8, 32, 128)))
+    each = sum(parts.values())
+    once = max(0.0, seconds - number * each / workers)
+    print(f"\nprojected hours, at {each:.2f} s a submission and {once:.0f} s to start and to end:")
+    counts = (1, 2, 8, 32, 128)
+    print(f"{'workers':>12}" + "".join(f"{count:>9}" for count in counts))
     for total in (1_000, 10_000):
-        hours = (total * each / count / 3600 for count in (1, 2, 8, 32, 128))
+        hours = ((once + total * each / count) / 3600 for count in counts)
         print(f"{total:>12,}" + "".join(f"{hour:9.2f}" for hour in hours))
 
 

@@ -85,8 +85,8 @@ def parser() -> argparse.ArgumentParser:
     grade.add_argument(
         WITHOUT,
         action="store_true",
-        help="run student code with all your rights, and none of the limits but time; only for "
-        "code that you trust",
+        help="run student code with all your rights, on your files and your network; only for code "
+        "that you trust",
     )
 
     report = commands.add_parser("report", help="sum up, and write the grades as CSV")

@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 
@@ -100,10 +101,15 @@ def _exercise(chosen, source, results: Results, deadline) -> Exercise:
         release=nbformat.writes(source.released()),
         gradebook=results.open(source, deadline),
         hidden=source.hidden_lines(),
-        data=chosen.data or os.environ.get("MNIST_COURSE_DATA") or "sample",
+        data=_data(chosen.data or os.environ.get("MNIST_COURSE_DATA") or "sample"),
         limits=limits,
         sandboxed=not chosen.without_sandbox,
     )
+
+
+def _data(named: str) -> str:
+    """Return what `load_mnist` will be given, in another folder, too."""
+    return named if named in ("full", "sample") else str(Path(named).expanduser().absolute())
 
 
 class _Run:

@@ -183,10 +183,10 @@ class Results:
         _write_whole(path, text.encode())
 
     def _enter(self, gradebook, exercise, record, outcome, changed: bool) -> None:
-        gradebook.update_or_create_student(record.id, last_name=record.name)
         if outcome.cause is not None:
             # nbgrader would show a submission without points as one with 0 points.
             return
+        gradebook.update_or_create_student(record.id, last_name=record.name)
         time = {}
         if record.time:
             time = {"timestamp": parse_utc(record.time)}
