@@ -101,7 +101,7 @@ def _client(workers: int | None, cluster: str | None) -> Iterator[Client]:
     settings = {
         # A worker holds a notebook or two; what students' code takes is limited elsewhere.
         "memory_limit": 0,
-        "dashboard_address": None,
+        "dashboard_address": "127.0.0.1:0",
         "silence_logs": logging.CRITICAL,
     }
     number = workers or os.cpu_count() or 1

@@ -103,11 +103,11 @@ def ask(address: str, request: dict) -> int:
 def main() -> None:
     """Import what kernels need; then fork for each that is asked for."""
     life = int(sys.argv[1])
-    for module in sys.argv[2:]:
-        importlib.import_module(module)
     server = socket.socket(fileno=0)
     folder = Path(server.getsockname()).parent
     try:
+        for module in sys.argv[2:]:
+            importlib.import_module(module)
         if len(list(Path("/proc/self/task").iterdir())) == 1:  # else a fork could hang
             print("ready", flush=True)
             _serve(server, life)
