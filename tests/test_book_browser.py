@@ -53,15 +53,27 @@ def in_each_scheme(test):
     return pytest.mark.parametrize("tab", options, indirect=True)(test)
 
 
-@pytest.mark.parametrize(
-    ("home", "tab"),
-    [
-        pytest.param("http", {"color_scheme": "light"}, id="http-light"),
-        pytest.param("file", {"color_scheme": "dark"}, id="file-dark"),
-    ],
-    indirect=True,
-)
-@pytest.mark.parametrize("name", PAGES)
+def in_turn(**ways: tuple[str, str]):
+    """Open each page in one of two ways, in turn; with all rows asked for, as in CI, in both."""
+    (first, first_way), (second, second_way) = ways.items()
+    return pytest.mark.parametrize(
+        ("name", "home", "tab"),
+        [
+            pytest.param(
+                name,
+                protocol,
+                {"color_scheme": scheme},
+                id=f"{name}-{way}",
+                marks=[] if (i % 2 == 0) == (way == first) else pytest.mark.every_row,
+            )
+            for i, name in enumerate(PAGES)
+            for way, (protocol, scheme) in ((first, first_way), (second, second_way))
+        ],
+        indirect=["home", "tab"],
+    )
+
+
+@in_turn(server=("http", "light"), disk=("file", "dark"))
 def test_page_needs_nothing_but_the_book(home, tab, name):
     troubles = watch(tab, home)
     tab.goto(f"{home}/{name}")
@@ -80,8 +92,7 @@ def test_front_door_leads_to_the_welcome(home, tab):
     assert troubles == []
 
 
-@in_each_scheme
-@pytest.mark.parametrize("name", PAGES)
+@in_turn(light=("http", "light"), dark=("http", "dark"))
 def test_page_has_no_barriers(home, tab, name):
     tab.goto(f"{home}/{name}")
     settle(tab)

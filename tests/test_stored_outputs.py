@@ -240,6 +240,10 @@ def test_an_honest_rerun_with_another_thread_count_passes(tmp_path):
     with contextlib.redirect_stdout(io.StringIO()):
         name = load_mnist().name
         if nbformat.read(path, as_version=4).metadata.mnist_course.data != name:
+            if os.environ.get("MNIST_COURSE_ALL_ROWS") != "1":
+                pytest.skip(
+                    "on the sample MNIST_COURSE_ALL_ROWS=1 runs this; on the full set it runs"
+                )
             # Nothing is stored to compare with: store a run of the chapter's first fit.
             run_first_fit(path, name)
     verdict, run = nbval(tmp_path, TF_NUM_INTRAOP_THREADS="1", OMP_NUM_THREADS="1")
