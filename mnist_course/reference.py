@@ -3,17 +3,16 @@
 ``python -m mnist_course.reference`` (``make model``) trains it anew on the full set.
 """
 
-import hashlib
 import json
-import platform
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from mnist_course.data import DataError, load_mnist
+from mnist_course.data import load_mnist
 from mnist_course.model import cnn_model
 from mnist_course.pad.quantized import fingerprint
+from mnist_course.records import need_full, provenance
 from mnist_course.training import BATCH_SIZE, EPOCHS, train_as_guide
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -66,11 +65,7 @@ def weights_digest(model: keras.Model) -> str:
 def make_reference() -> None:
     """Train the guide's network with five seeds on the full set; store the first and all errors."""
     data = load_mnist()
-    if data.name != "MNIST":
-        raise DataError(
-            f"The reference model is trained on the full MNIST; the data at hand is {data.name}. "
-            "Set MNIST_COURSE_DATA to 'full' (downloads it) or to the path of an mnist.npz."
-        )
+    need_full(data)
     histories = []
     for seed in SEEDS:
         print(f"Seed {seed} ({SEEDS.index(seed) + 1} of {len(SEEDS)})", flush=True)
@@ -86,23 +81,10 @@ def make_reference() -> None:
     errors = [round(100 - 100 * h["val_accuracy"][-1], 2) for h in histories]
     record = {
         "what": "the guide's network, trained as the guide did, once for each seed",
-        "data": {
-            "name": data.name,
-            "sha256": {
-                name: hashlib.sha256(array.tobytes()).hexdigest()
-                for part, pair in zip(("train", "test"), data, strict=True)
-                for name, array in zip((f"X_{part}", f"y_{part}"), pair, strict=True)
-            },
-        },
+        **provenance(data),
         "epochs": EPOCHS,
         "batch_size": BATCH_SIZE,
         "parameters": parameters,
-        "versions": {
-            "python": platform.python_version(),
-            "keras": keras.__version__,
-            keras.backend.backend(): _backend_version(),
-            "numpy": np.__version__,
-        },
         "weights_sha256": digest,
         "seeds": list(SEEDS),
         "errors": errors,
@@ -112,13 +94,6 @@ def make_reference() -> None:
     }
     RECORD_FILE.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(f"Test errors: {errors}, mean {record['mean_error']:.2f} %. Stored in {WEIGHTS}.")
-
-
-def _backend_version() -> str:
-    """Return the version of the backend that Keras runs on."""
-    import tensorflow
-
-    return tensorflow.__version__
 
 
 if __name__ == "__main__":

@@ -1,0 +1,212 @@
+"""Chapter 9: the guide's training with one thing changed, five seeds each.
+
+``python -m mnist_course.experiments`` (``make experiments``) trains them all on the full set, two
+at a time, and stores ``results/experiments.json``. What it has finished it keeps in ``_build``, so
+that a run that was cut off goes on.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from mnist_course.data import load_mnist
+from mnist_course.model import cnn_model
+from mnist_course.preparation import one_hot, to_channels_last
+from mnist_course.records import need_full, provenance, write_record
+from mnist_course.training import BATCH_SIZE, EPOCHS
+
+SEEDS = (1, 2, 3, 4, 5)
+GUIDE = {
+    "learning_rate": 0.001,
+    "batch_size": BATCH_SIZE,
+    "normalized": True,
+    "dropout": 0.2,
+    "activation": "relu",
+    "images": 60_000,
+    "steps": None,
+}
+# What is tried of each setting beside the guide's own; everything else stays as in the guide.
+TRIED = {
+    "learning_rate": (0.0001, 0.0003, 0.003, 0.01, 0.03),
+    "batch_size": (32, 75, 300, 600),
+    "normalized": (False,),
+    "dropout": (0.0,),
+    "activation": ("sigmoid",),
+    "images": (500, 1000, 2000, 5000, 10_000, 20_000),
+}
+# Fewer images for as many steps as the guide takes.
+AS_MANY_STEPS = (500, 2000, 10_000)
+STEPS = 2000
+# A part small enough for a test to train again, on the set of that name.
+SLICE = {"MNIST": 500, "MNIST sample": 500}
+
+
+def train_variant(
+    data,
+    *,
+    seed: int,
+    learning_rate: float = 0.001,
+    batch_size: int = BATCH_SIZE,
+    normalized: bool = True,
+    dropout: float = 0.2,
+    activation: str = "relu",
+    images: int | None = None,
+    steps: int | None = None,
+) -> dict:
+    """Train the guide's network once, with some of its settings changed (chapter 9).
+
+    Parameters
+    ----------
+    data
+        What ``load_mnist()`` returns.
+    seed
+        Seed of the initial weights, the order of the batches, dropout, and which images are taken.
+    learning_rate, batch_size, dropout, activation
+        As in Keras; the activation is that of the convolution and of the hidden layer.
+    normalized
+        Whether pixels go from 0 to 1 or stay from 0 to 255.
+    images
+        How many training images to use, drawn at random; all when not given.
+    steps
+        How many steps to train; five epochs when not given.
+
+    Returns
+    -------
+    dict
+        ``error``, percent of the test images, ``loss`` on them, ``training_loss`` and
+        ``training_accuracy`` of the last epoch, and the number of ``steps``.
+    """
+    (X_train, y_train), (X_test, y_test) = data
+    if images is not None and images < len(X_train):
+        taken = np.random.default_rng(seed).permutation(len(X_train))[:images]
+        X_train, y_train = X_train[taken], y_train[taken]
+    largest = 255 if normalized else 1
+    X_train, X_test = to_channels_last(X_train) / largest, to_channels_last(X_test) / largest
+    in_epoch = -(-len(X_train) // batch_size)
+    epochs = EPOCHS if steps is None else round(steps / in_epoch)
+    keras.utils.set_random_seed(seed)
+    model = variant(learning_rate, dropout, activation)
+    history = model.fit(
+        X_train, one_hot(y_train), batch_size=batch_size, epochs=epochs, verbose=0
+    ).history
+    loss, accuracy = model.evaluate(X_test, one_hot(y_test), batch_size=500, verbose=0)
+    return {
+        "error": round(100 - 100 * accuracy, 2),
+        "loss": round(loss, 5),
+        "training_loss": round(history["loss"][-1], 5),
+        "training_accuracy": round(history["accuracy"][-1], 5),
+        "steps": epochs * in_epoch,
+    }
+
+
+def variant(learning_rate: float, dropout: float, activation: str) -> keras.Sequential:
+    """Build the guide's network with other settings, and compile it."""
+    config = cnn_model().get_config()
+    for layer in config["layers"]:
+        if "rate" in layer["config"]:
+            layer["config"]["rate"] = dropout
+        if layer["config"].get("activation") == "relu":
+            layer["config"]["activation"] = activation
+    model = keras.Sequential.from_config(config)
+    adam = keras.optimizers.Adam(learning_rate)
+    model.compile(loss="categorical_crossentropy", optimizer=adam, metrics=["accuracy"])
+    return model
+
+
+def plan() -> list[dict]:
+    """List the settings to train, the guide's own first, each with every seed in turn."""
+    changes = [{}]
+    changes += [{name: value} for name, values in TRIED.items() for value in values]
+    changes += [{"images": images, "steps": STEPS} for images in AS_MANY_STEPS]
+    return [{**GUIDE, **change, "seed": seed} for change in changes for seed in SEEDS]
+
+
+def make_experiments(processes: int) -> None:
+    """Train everything that is not trained yet; store the record when all is there."""
+    data = load_mnist()
+    need_full(data)
+    kept = Path("_build") / "experiments.jsonl"
+    kept.parent.mkdir(exist_ok=True)
+    versions = provenance(data)["versions"]
+    done = {}
+    for line in kept.read_text().splitlines() if kept.exists() else []:
+        entry = json.loads(line)
+        if entry["versions"] == versions:
+            done[key(entry["settings"])] = entry["run"]
+    to_do = [settings for settings in plan() if key(settings) not in done]
+    print(f"{len(plan())} trainings, {len(done)} of them done", flush=True)
+    start = time.monotonic()
+    # A fresh process for every few trainings, one thread each: two such processes get more done
+    # than one with two threads, and a result does not hang on how busy the machine is.
+    spawn = multiprocessing.get_context("spawn")
+    with spawn.Pool(processes, initializer=one_thread) as pool, kept.open("a") as file:
+        for i, (settings, run) in enumerate(pool.imap_unordered(train_one, to_do), start=1):
+            done[key(settings)] = run
+            entry = {"versions": versions, "settings": settings, "run": run}
+            file.write(json.dumps(entry) + "\n")
+            file.flush()
+            left = (time.monotonic() - start) / i * (len(to_do) - i) / 60
+            print(f"{named(settings):60} {run['error']:6.2f} %  {left:4.0f} min left", flush=True)
+    slices = {
+        name: [train_variant(load_mnist(source), seed=s, images=SLICE[name]) for s in SEEDS[:2]]
+        for name, source in (("MNIST", None), ("MNIST sample", "sample"))
+    }
+    results = {
+        "runs": [{"settings": settings, **done[key(settings)]} for settings in plan()],
+        "slices": slices,
+    }
+    path = write_record(
+        "experiments",
+        what="test errors of the guide's network with one setting changed, five seeds each",
+        command="make experiments",
+        data=data,
+        settings={"guide": GUIDE, "tried": TRIED, "as_many_steps": AS_MANY_STEPS, "seeds": SEEDS},
+        results=results,
+    )
+    print(f"Stored in {path}.")
+
+
+def key(settings: dict) -> str:
+    """Name settings so that they can be looked up."""
+    return json.dumps(settings, sort_keys=True)
+
+
+def named(settings: dict) -> str:
+    """Say what differs from the guide."""
+    changed = {name: value for name, value in settings.items() if GUIDE.get(name) != value}
+    return ", ".join(f"{name} {value}" for name, value in changed.items())
+
+
+def one_thread() -> None:
+    """Let a process use one thread, before TensorFlow makes its pools."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def train_one(settings: dict) -> tuple[dict, dict]:
+    """Train once in a process of the pool."""
+    keras.backend.clear_session()
+    return settings, train_variant(_data(), **settings)
+
+
+def _data():
+    # Once a process.
+    if "data" not in _loaded:
+        _loaded["data"] = load_mnist()
+    return _loaded["data"]
+
+
+_loaded: dict = {}
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
+    make_experiments(parser.parse_args().processes)
