@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from mnist_course.data import load_mnist
-from mnist_course.model import cnn_model
+from mnist_course.fast import fast_model
 from mnist_course.preparation import one_hot, to_channels_last
 from mnist_course.records import need_full, provenance, write_record
 from mnist_course.training import BATCH_SIZE, EPOCHS
@@ -33,15 +33,15 @@ GUIDE = {
 }
 # What is tried of each setting beside the guide's own; everything else stays as in the guide.
 TRIED = {
-    "learning_rate": (0.0001, 0.0003, 0.003, 0.01, 0.03),
-    "batch_size": (32, 75, 300, 600),
+    "learning_rate": (0.0001, 0.003, 0.01, 0.03),
+    "batch_size": (32, 600),
     "normalized": (False,),
     "dropout": (0.0,),
     "activation": ("sigmoid",),
     "images": (500, 1000, 2000, 5000, 10_000, 20_000),
 }
 # Fewer images for as many steps as the guide takes.
-AS_MANY_STEPS = (500, 2000, 10_000)
+AS_MANY_STEPS = (500, 5000)
 STEPS = 2000
 # A part small enough for a test to train again, on the set of that name.
 SLICE = {"MNIST": 500, "MNIST sample": 500}
@@ -91,7 +91,8 @@ def train_variant(
     in_epoch = -(-len(X_train) // batch_size)
     epochs = EPOCHS if steps is None else round(steps / in_epoch)
     keras.utils.set_random_seed(seed)
-    model = variant(learning_rate, dropout, activation)
+    # The quick form: the same function of the same weights in half the time (chapter 12).
+    model = fast_model(dropout=dropout, activation=activation, learning_rate=learning_rate)
     history = model.fit(
         X_train, one_hot(y_train), batch_size=batch_size, epochs=epochs, verbose=0
     ).history
@@ -103,20 +104,6 @@ def train_variant(
         "training_accuracy": round(history["accuracy"][-1], 5),
         "steps": epochs * in_epoch,
     }
-
-
-def variant(learning_rate: float, dropout: float, activation: str) -> keras.Sequential:
-    """Build the guide's network with other settings, and compile it."""
-    config = cnn_model().get_config()
-    for layer in config["layers"]:
-        if "rate" in layer["config"]:
-            layer["config"]["rate"] = dropout
-        if layer["config"].get("activation") == "relu":
-            layer["config"]["activation"] = activation
-    model = keras.Sequential.from_config(config)
-    adam = keras.optimizers.Adam(learning_rate)
-    model.compile(loss="categorical_crossentropy", optimizer=adam, metrics=["accuracy"])
-    return model
 
 
 def plan() -> list[dict]:
