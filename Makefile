@@ -18,7 +18,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help env book serve offline pdf lab test lint notebooks exercises solutions address model
-.PHONY: class bench-grading measure-pad lighthouse colab requirements clean
+.PHONY: experiments bench class bench-grading measure-pad lighthouse colab requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,14 @@ address: $(VENV)/ready ## write the repository's address from _config.yml into t
 
 model: $(VENV)/ready ## train the reference model and four more seeds on the full MNIST
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.reference
+
+experiments: $(VENV)/ready ## make the results of Part II on the full MNIST (two hours)
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.experiments
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.recipes
+
+bench: $(VENV)/ready ## measure an epoch of the guide's training in several ways (half an hour)
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python tools/bench_training.py
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python tools/measure_costs.py
 
 class: $(VENV)/ready ## show grading on a made-up class of 12, in _build/class
 	@rm -rf _build/class

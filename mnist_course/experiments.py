@@ -6,11 +6,10 @@ that a run that was cut off goes on.
 """
 
 import argparse
-import json
+import functools
 import multiprocessing
 import os
 import time
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -18,7 +17,7 @@ import numpy as np
 from mnist_course.data import load_mnist
 from mnist_course.fast import fast_model
 from mnist_course.preparation import one_hot, to_channels_last
-from mnist_course.records import need_full, provenance, write_record
+from mnist_course.records import Kept, need_full, provenance, write_record
 from mnist_course.training import BATCH_SIZE, EPOCHS
 
 SEEDS = (1, 2, 3, 4, 5)
@@ -41,7 +40,7 @@ TRIED = {
     "images": (500, 1000, 2000, 5000, 10_000, 20_000),
 }
 # Fewer images for as many steps as the guide takes.
-AS_MANY_STEPS = (500, 5000)
+AS_MANY_STEPS = (5000,)
 STEPS = 2000
 # A part small enough for a test to train again, on the set of that name.
 SLICE = {"MNIST": 500, "MNIST sample": 500}
@@ -116,28 +115,18 @@ def plan() -> list[dict]:
 
 def make_experiments(processes: int) -> None:
     """Train everything that is not trained yet; store the record when all is there."""
-    data = load_mnist()
+    data = loaded()
     need_full(data)
-    kept = Path("_build") / "experiments.jsonl"
-    kept.parent.mkdir(exist_ok=True)
-    versions = provenance(data)["versions"]
-    done = {}
-    for line in kept.read_text().splitlines() if kept.exists() else []:
-        entry = json.loads(line)
-        if entry["versions"] == versions:
-            done[key(entry["settings"])] = entry["run"]
-    to_do = [settings for settings in plan() if key(settings) not in done]
-    print(f"{len(plan())} trainings, {len(done)} of them done", flush=True)
+    kept = Kept("experiments", provenance(data)["versions"])
+    to_do = [settings for settings in plan() if settings not in kept]
+    print(f"{len(plan())} trainings, {len(plan()) - len(to_do)} of them done", flush=True)
     start = time.monotonic()
-    # A fresh process for every few trainings, one thread each: two such processes get more done
-    # than one with two threads, and a result does not hang on how busy the machine is.
+    # One thread each: two such processes get more done than one with two threads, and a result
+    # does not hang on how busy the machine is.
     spawn = multiprocessing.get_context("spawn")
-    with spawn.Pool(processes, initializer=one_thread) as pool, kept.open("a") as file:
+    with spawn.Pool(processes, initializer=one_thread) as pool:
         for i, (settings, run) in enumerate(pool.imap_unordered(train_one, to_do), start=1):
-            done[key(settings)] = run
-            entry = {"versions": versions, "settings": settings, "run": run}
-            file.write(json.dumps(entry) + "\n")
-            file.flush()
+            kept.add(settings, run)
             left = (time.monotonic() - start) / i * (len(to_do) - i) / 60
             print(f"{named(settings):60} {run['error']:6.2f} %  {left:4.0f} min left", flush=True)
     slices = {
@@ -145,7 +134,7 @@ def make_experiments(processes: int) -> None:
         for name, source in (("MNIST", None), ("MNIST sample", "sample"))
     }
     results = {
-        "runs": [{"settings": settings, **done[key(settings)]} for settings in plan()],
+        "runs": [{"settings": settings, **kept[settings]} for settings in plan()],
         "slices": slices,
     }
     path = write_record(
@@ -157,11 +146,6 @@ def make_experiments(processes: int) -> None:
         results=results,
     )
     print(f"Stored in {path}.")
-
-
-def key(settings: dict) -> str:
-    """Name settings so that they can be looked up."""
-    return json.dumps(settings, sort_keys=True)
 
 
 def named(settings: dict) -> str:
@@ -178,20 +162,17 @@ def one_thread() -> None:
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
+@functools.cache
+def loaded():
+    """Load the data once a process."""
+    return load_mnist()
+
+
 def train_one(settings: dict) -> tuple[dict, dict]:
     """Train once in a process of the pool."""
     keras.backend.clear_session()
-    return settings, train_variant(_data(), **settings)
+    return settings, train_variant(loaded(), **settings)
 
-
-def _data():
-    # Once a process.
-    if "data" not in _loaded:
-        _loaded["data"] = load_mnist()
-    return _loaded["data"]
-
-
-_loaded: dict = {}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

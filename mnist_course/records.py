@@ -110,6 +110,44 @@ def need_full(data) -> None:
         )
 
 
+class Kept:
+    """Finished runs of a long computation, kept in ``_build`` so that it can be cut off.
+
+    Parameters
+    ----------
+    name
+        Name of the computation.
+    versions
+        What ``provenance`` says: runs with other versions do not count.
+    """
+
+    def __init__(self, name: str, versions: dict):
+        self.path = Path("_build") / f"{name}.jsonl"
+        self.path.parent.mkdir(exist_ok=True)
+        self.versions, self.runs = versions, {}
+        for line in self.path.read_text().splitlines() if self.path.exists() else []:
+            entry = json.loads(line)
+            if entry["versions"] == versions:
+                self.runs[_key(entry["settings"])] = entry["run"]
+
+    def __contains__(self, settings: dict) -> bool:
+        return _key(settings) in self.runs
+
+    def __getitem__(self, settings: dict):
+        return self.runs[_key(settings)]
+
+    def add(self, settings: dict, run) -> None:
+        """Keep a finished run, on disk before anything else happens."""
+        self.runs[_key(settings)] = run
+        entry = {"versions": self.versions, "settings": settings, "run": run}
+        with self.path.open("a") as file:
+            file.write(json.dumps(entry) + "\n")
+
+
+def _key(settings: dict) -> str:
+    return json.dumps(settings, sort_keys=True)
+
+
 def _tensorflow_version() -> str:
     # The CPU build is another distribution.
     import tensorflow

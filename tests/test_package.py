@@ -35,7 +35,8 @@ LAYERS = [
     {"data"},
     {"preparation", "plots"},
     {"model", "widgets", "diagram", "sealed"},
-    {"training", "live", "pad.widget", "better", "fast", "workers", "export"},
+    {"training", "live", "pad.widget", "fast", "workers", "cluster", "export"},
+    {"better"},
     {"reference", "experiments", "recipes"},
 ]
 

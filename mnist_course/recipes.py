@@ -1,0 +1,149 @@
+"""Chapter 10: what each idea buys, on a validation split; then the test set, opened once.
+
+``python -m mnist_course.recipes`` (second half of ``make experiments``) trains everything on the
+full set and stores ``results/recipes.json``.
+"""
+
+import time
+
+import keras
+import numpy as np
+
+from mnist_course.better import IDEAS, better_model, predict_views
+from mnist_course.data import load_mnist
+from mnist_course.evaluation import error_percent
+from mnist_course.model import cnn_model
+from mnist_course.preparation import prepare
+from mnist_course.records import Kept, need_full, provenance, write_record
+from mnist_course.sealed import SealedTestSet
+from mnist_course.training import BATCH_SIZE, EPOCHS
+
+SEEDS = (1, 2, 3)
+# The last images of the training set, as many as there are test images.
+VALIDATION = 10_000
+# Short trainings show which idea is worth its place.
+TRYING = {"epochs": 3, "batch_size": 128, "filters": (24, 32), "units": 128}
+SHORT = {"epochs": 6, "batch_size": 128, "filters": (24, 32), "units": 128}
+LONG = {"epochs": 20, "batch_size": 128, "filters": (32, 64, 64), "units": 256}
+
+
+def train_recipe(
+    X: np.ndarray,
+    Y: np.ndarray,
+    *,
+    seed: int,
+    epochs: int,
+    batch_size: int,
+    ideas=IDEAS,
+    filters=(24, 32),
+    units: int = 128,
+    verbose: int = 0,
+):
+    """Train a network of chapter 10 (chapter 10).
+
+    Parameters
+    ----------
+    X, Y
+        Images of shape (n, 28, 28, 1), 0 to 1, and one-hot labels of shape (n, 10).
+    seed, epochs, batch_size
+        As in the guide's training.
+    ideas, filters, units
+        As in ``better_model``.
+    verbose
+        As in ``keras.Model.fit``.
+
+    Returns
+    -------
+    keras.Sequential
+        The trained network; it gives logits.
+    """
+    keras.utils.set_random_seed(seed)
+    steps = epochs * -(-len(X) // batch_size)
+    model = better_model(steps, ideas, filters=filters, units=units)
+    model.fit(X, Y, batch_size=batch_size, epochs=epochs, verbose=verbose)
+    return model
+
+
+def run(X, Y, X_judge, y_judge, **settings) -> dict:
+    """Train once; return errors with one view and with five, and the seconds it took."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    model = train_recipe(X, Y, **settings)
+    trained = {
+        "cpu_seconds": round(time.process_time() - cpu, 1),
+        "seconds": round(time.perf_counter() - wall, 1),
+    }
+    errors = {
+        name: round(error_percent(y_judge, predict_views(model, X_judge, **views)), 2)
+        for name, views in (("error", {"views": ((0, 0),)}), ("error_of_views", {}))
+    }
+    # With the views: what a user of the recipe pays in all.
+    spent = {
+        "cpu_seconds_with_views": round(time.process_time() - cpu, 1),
+        "seconds_with_views": round(time.perf_counter() - wall, 1),
+    }
+    return errors | trained | spent | {"parameters": model.count_params()}
+
+
+def guides_epoch(X: np.ndarray, Y: np.ndarray) -> float:
+    """Return the CPU seconds of an epoch of the guide's own code, its first step left out."""
+    model = cnn_model()
+    model.fit(X[:BATCH_SIZE], Y[:BATCH_SIZE], batch_size=BATCH_SIZE, verbose=0)
+    began = time.process_time()
+    model.fit(X, Y, batch_size=BATCH_SIZE, verbose=0)
+    return round(time.process_time() - began, 2)
+
+
+def tried() -> list[dict]:
+    """List what is tried on the validation split: one idea more each time, every seed."""
+    stages = [IDEAS[:count] for count in range(len(IDEAS) + 1)]
+    return [{**TRYING, "ideas": ideas, "seed": seed} for ideas in stages for seed in SEEDS]
+
+
+def make_recipes() -> None:
+    """Train what is not trained yet; store the record."""
+    data = load_mnist()
+    need_full(data)
+    (X, Y), (X_test, _) = prepare(data)
+    (_, y_train), (_, y_test) = data
+    test = SealedTestSet(X_test, y_test)
+    kept = Kept("recipes", provenance(data)["versions"])
+    train, judge = (X[:-VALIDATION], Y[:-VALIDATION]), (X[-VALIDATION:], y_train[-VALIDATION:])
+    chosen = [{**LONG, "seed": SEEDS[0]}, {**SHORT, "seed": SEEDS[0]}]
+    for settings in tried() + chosen:
+        key = {"on": "validation", **settings}
+        if key not in kept:
+            kept.add(key, run(*train, *judge, **settings))
+        print(f"validation {key} -> {kept[key]}", flush=True)
+    # All choices are made. From here on nothing may change because of what is seen.
+    judge = test.open("the final errors of both recipes")
+    for recipe in (SHORT, LONG):
+        for seed in SEEDS:
+            key = {"on": "test", **recipe, "seed": seed}
+            if key not in kept:
+                epoch = guides_epoch(X, Y)
+                result = run(X, Y, *judge, **recipe, seed=seed)
+                kept.add(key, result | {"guide_cpu_seconds": round(EPOCHS * epoch, 1)})
+            print(f"test {key} -> {kept[key]}", flush=True)
+    named = {"tried": tried(), "validation": chosen}
+    results = {
+        name: [{**each, **kept[{"on": "validation", **each}]} for each in settings]
+        for name, settings in named.items()
+    }
+    for name, recipe in (("short", SHORT), ("long", LONG)):
+        results[name] = [
+            {"seed": seed, **kept[{"on": "test", **recipe, "seed": seed}]} for seed in SEEDS
+        ]
+    path = write_record(
+        "recipes",
+        what="errors of the networks of chapter 10: ideas on a validation split, recipes on the "
+        "test set",
+        command="make experiments",
+        data=data,
+        settings={"trying": TRYING, "short": SHORT, "long": LONG, "seeds": SEEDS, "ideas": IDEAS},
+        results=results,
+    )
+    print(f"Stored in {path}.")
+
+
+if __name__ == "__main__":
+    make_recipes()
