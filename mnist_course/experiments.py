@@ -36,8 +36,8 @@ TRIED = {
     "batch_size": (32, 600),
     "normalized": (False,),
     "dropout": (0.0,),
-    "activation": ("sigmoid",),
     "images": (500, 1000, 2000, 5000, 10_000, 20_000),
+    "activation": ("sigmoid",),
 }
 # Fewer images for as many steps as the guide takes.
 AS_MANY_STEPS = (5000,)

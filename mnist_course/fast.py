@@ -86,11 +86,16 @@ def four_places(kernel):
 
 @tf.custom_gradient
 def largest(sums):
-    """Keep the largest of four; only it passes the gradient on (chapter 12)."""
+    """Keep the largest of four; only it passes the gradient on (chapter 12).
+
+    Equal ones share it, which comes to the same: equal sums of neighbouring places are those of
+    equal pixels.
+    """
     kept = tf.reduce_max(sums, axis=3, keepdims=True)
 
     def back(gradient):
-        return tf.where(sums == kept, gradient[:, :, :, None], tf.zeros((), gradient.dtype))
+        same = tf.cast(sums == kept, sums.dtype)
+        return same * (gradient[:, :, :, None] / tf.reduce_sum(same, axis=3, keepdims=True))
 
     return kept[:, :, :, 0], back
 
