@@ -147,17 +147,13 @@ def handle(variable):
 
 
 def fast_model(
-    *,
-    dropout: float = 0.2,
-    activation: str = "relu",
-    learning_rate: float = 0.001,
-    dtype: str = "float32",
+    *, dropout: float = 0.2, learning_rate: float = 0.001, dtype: str = "float32"
 ) -> Sequential:
     """Build and compile the guide's network in its quick form (chapter 12).
 
     Parameters
     ----------
-    dropout, activation, learning_rate
+    dropout, learning_rate
         As in the guide unless given.
     dtype
         Keras's dtype policy: ``best_dtype()`` names the quicker one on this processor.
@@ -171,10 +167,10 @@ def fast_model(
     model = Sequential(
         [
             Input(shape=(28, 28, 1)),
-            ConvMaxPool(32, 5, activation, dtype=dtype),
+            ConvMaxPool(32, 5, dtype=dtype),
             ByteDropout(dropout, dtype=dtype),
             Flatten(dtype=dtype),
-            Dense(128, activation=activation, dtype=dtype),
+            Dense(128, activation="relu", dtype=dtype),
             Dense(10, activation="softmax", dtype="float32"),
         ]
     )
