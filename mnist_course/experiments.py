@@ -32,8 +32,8 @@ GUIDE = {
 }
 # What is tried of each setting; everything else stays as above.
 TRIED = {
-    "learning_rate": (0.0001, 0.0003, 0.003, 0.01, 0.03),
-    "batch_size": (32, 300, 600),
+    "learning_rate": (0.0001, 0.003, 0.01, 0.03),
+    "batch_size": (32, 600),
     "normalized": (False,),
     "dropout": (0.0,),
     "images": (500, 1000, 2000, 5000, 10_000, 60_000),
