@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import os
 import warnings
 from collections.abc import Iterator
@@ -138,13 +139,15 @@ def _interpreter(path: str | os.PathLike):
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the converter's log out of the notebook; errors come as exceptions all the same."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    kept, nowhere, level = os.dup(2), os.open(os.devnull, os.O_WRONLY), logging.root.manager.disable
     try:
         os.dup2(nowhere, 2)
+        logging.disable(logging.WARNING)
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
+        logging.disable(level)
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)

@@ -1,5 +1,7 @@
 """A LiteRT file answers as Keras does, and a check that would notice if it did not."""
 
+import logging
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,9 @@ def test_the_last_batch_may_be_smaller(files, digits):
     np.testing.assert_allclose(by_seven, litert_predict(files["float32"], digits[:10]), atol=1e-6)
 
 
-def test_the_converters_log_stays_out_of_the_notebook(model, digits, tmp_path, capfd):
+def test_the_converters_log_stays_out_of_the_notebook(model, digits, tmp_path, capfd, caplog):
+    caplog.set_level(logging.INFO)
     litert_predict(to_litert(with_preparation(model), tmp_path / "quiet.tflite"), digits[:2])
-    assert capfd.readouterr() == ("", "")
+    assert capfd.readouterr() == ("", "") and not caplog.records
+    logging.getLogger("tensorflow").info("and is back")
+    assert [record.message for record in caplog.records] == ["and is back"]

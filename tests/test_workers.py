@@ -32,7 +32,7 @@ def two(digits, tmp_path_factory):
     """Two workers, one killed in the second epoch; then two more that go on."""
     folder = tmp_path_factory.mktemp("two")
     seen = {"killed": [], "resumed": []}
-    options = {"epochs": 2, "dropout": False}
+    options = {"epochs": 2, "dropout": False, "patience": 900}
     with pytest.raises(ChildProcessError) as failure:
         run_workers(
             *digits, folder, kill=(1, 6), try_fit=True, report=seen["killed"].append, **options

@@ -63,7 +63,7 @@ def by_workers(X: np.ndarray, y: np.ndarray, workers: int) -> dict:
     """Measure the second epoch of so many workers: CPU seconds of all, wall seconds of the last."""
     seen = []
     with tempfile.TemporaryDirectory() as folder:
-        run_workers(X, y, folder, workers=workers, report=seen.append)
+        run_workers(X, y, folder, workers=workers, report=seen.append, patience=1800)
     steps = len(X) // BATCH_SIZE
     spent = {"cpu_seconds": [], "seconds": []}
     for rank in range(workers):
