@@ -107,7 +107,7 @@ def keep(model: keras.Model, folder: str | os.PathLike) -> tf.train.CheckpointMa
     return tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
 
 
-def train(
+def train_epochs(
     strategy: tf.distribute.Strategy,
     manager: tf.train.CheckpointManager,
     X: np.ndarray,
@@ -192,7 +192,7 @@ def work() -> None:
     if newest := tf.train.latest_checkpoint(kept):
         manager.checkpoint.restore(newest).assert_existing_objects_matched()
         report({"epochs_before": int(manager.checkpoint.epoch)})
-    train(
+    train_epochs(
         strategy, manager, X, y, epochs=arguments.epochs, dropout=arguments.dropout, report=report
     )
     report({"weights": fingerprint(model.get_weights())})

@@ -14,7 +14,7 @@ from mnist_course.evaluation import log_loss
 from mnist_course.model import cnn_model
 from mnist_course.pad.quantized import fingerprint
 from mnist_course.preparation import prepare
-from mnist_course.workers import BATCH_SIZE, batches, keep, make_step, new_model, train
+from mnist_course.workers import BATCH_SIZE, batches, keep, make_step, new_model, train_epochs
 
 STEPS = 4  # in an epoch
 ALONE = tf.distribute.get_strategy()
@@ -46,7 +46,7 @@ def two(digits, tmp_path_factory):
 def one(digits, tmp_path_factory):
     """The same training by this process alone."""
     seen, manager = [], keep(new_model(), tmp_path_factory.mktemp("one"))
-    train(ALONE, manager, *digits, epochs=2, dropout=False, report=seen.append)
+    train_epochs(ALONE, manager, *digits, epochs=2, dropout=False, report=seen.append)
     return manager.checkpoint.model, [message["loss"] for message in seen]
 
 
@@ -119,12 +119,12 @@ def test_every_worker_cuts_the_same_batches_and_each_image_once(digits):
 def test_a_checkpoint_brings_back_adam_and_the_luck_of_dropout(digits, tmp_path):
     X, y = digits[0][:300], digits[1][:300]
     whole = keep(new_model(), tmp_path / "whole")
-    train(ALONE, whole, X, y, epochs=2, report=lambda message: None)
+    train_epochs(ALONE, whole, X, y, epochs=2, report=lambda message: None)
     pieces = keep(new_model(), tmp_path / "pieces")
-    train(ALONE, pieces, X, y, epochs=1, report=lambda message: None)
+    train_epochs(ALONE, pieces, X, y, epochs=1, report=lambda message: None)
     resumed = keep(new_model(seed=7), tmp_path / "pieces")
     resumed.checkpoint.restore(resumed.latest_checkpoint).assert_existing_objects_matched()
-    train(ALONE, resumed, X, y, epochs=2, report=lambda message: None)
+    train_epochs(ALONE, resumed, X, y, epochs=2, report=lambda message: None)
     ours, theirs = (m.checkpoint.model.get_weights() for m in (resumed, whole))
     for a, b in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
