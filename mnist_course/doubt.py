@@ -33,8 +33,7 @@ def fit_temperature(y: np.ndarray, logits: np.ndarray) -> float:
     check_labels(y, logits.argmax(axis=1))
     if np.all(logits.argmax(axis=1) == y):
         raise ValueError(
-            "All of these answers are right, so no temperature is low enough.\nWhat to do: fit it "
-            "on more images, and on some that the network has not learned from."
+            "All of these answers are right, so no temperature is low enough: fit on more images."
         )
     low, high, golden = np.log(0.05), np.log(20), (5**0.5 - 1) / 2
     for _ in range(25):
@@ -149,21 +148,3 @@ def nearest_distance(hidden: np.ndarray, known: np.ndarray, neighbours: int = 5)
         nearest = np.partition(squares, neighbours - 1, axis=1)[:, neighbours - 1]
         found[start : start + 500] = np.sqrt(nearest.clip(0))
     return found
-
-
-def answer_or_pass(probabilities: np.ndarray, threshold: float) -> np.ndarray:
-    """Answer where the network is sure enough, and say "I don't know" elsewhere (chapter 11).
-
-    Parameters
-    ----------
-    probabilities
-        Shape (n, 10), floating point.
-    threshold
-        The least confidence to answer with, 0 to 1.
-
-    Returns
-    -------
-    numpy.ndarray
-        Answers from 0 to 9, and -1 for "I don't know", shape (n,), integers.
-    """
-    return np.where(probabilities.max(axis=1) >= threshold, probabilities.argmax(axis=1), -1)

@@ -101,13 +101,11 @@ def photo_to_ink(photo: np.ndarray) -> np.ndarray:
     photo = cut.reshape(rows, cut.shape[0] // rows, columns, -1).mean(axis=(1, 3))
     y, x = np.indices(photo.shape)
     plane = np.stack([y.ravel(), x.ravel(), np.ones(photo.size)], axis=1)
-    paper = np.ones(photo.size, bool)
-    for _ in range(5):
-        slopes = np.linalg.lstsq(plane[paper], photo.ravel()[paper], rcond=None)[0]
-        # A share, not a difference: in the shade, ink and paper are both darker.
-        darkness = 1 - photo.ravel() / np.maximum(plane @ slopes, 1)
-        darkest = np.percentile(darkness, 99.8)
-        paper = darkness <= darkest / 2
+    slopes = np.linalg.lstsq(plane, photo.ravel(), rcond=None)[0]
+    # A share, not a difference: in the shade, ink and paper are both darker.
+    darkness = 1 - photo.ravel() / np.maximum(plane @ slopes, 1)
+    darkest = np.percentile(darkness, 99.8)
+    paper = darkness <= darkest / 2
     if darkest < max(6 * darkness[paper].std(), 0.1) or paper.mean() < 0.5:
         raise ValueError(
             "There is no dark ink on light paper on this picture.\nWhat to do: photograph one "

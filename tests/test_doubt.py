@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from mnist_course.doubt import (
-    answer_or_pass,
     auroc,
     fit_temperature,
     nearest_distance,
@@ -42,6 +41,8 @@ def test_without_a_mistake_there_is_no_temperature():
         fit_temperature(y, 5 * np.eye(10))
     with pytest.raises(ValueError, match="must be class numbers"):
         fit_temperature(np.eye(10), 5 * np.eye(10))
+    with pytest.raises(ValueError, match="equally many, not 9 and 10"):
+        fit_temperature(np.arange(9), 5 * np.eye(10))
 
 
 def test_auroc_counts_pairs_and_a_tie_counts_half():
@@ -96,8 +97,3 @@ def test_distances_are_those_to_the_nth_neighbour(neighbours):
     np.testing.assert_allclose(found, expected, rtol=1e-4)
     assert found.dtype == np.float32
     np.testing.assert_allclose(nearest_distance(known, known, 1), 0, atol=1e-2)
-
-
-def test_an_answer_or_none():
-    p = np.array([[0.6, 0.4], [0.2, 0.8], [0.55, 0.45]])
-    np.testing.assert_array_equal(answer_or_pass(p, 0.6), [0, 1, -1])

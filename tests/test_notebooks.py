@@ -9,13 +9,14 @@ import pytest
 from notebook_rules import CHAPTERS, code_cells, problems
 
 CHAPTER_NAMES = ["load", "reshape", "normalize", "one-hot", "build", "train", "evaluate"]
+CHAPTER_NAMES += ["inside", "measure", "better", "trust", "scale"]
 
 
 def read(path):
     return nbformat.read(path, as_version=4)
 
 
-def test_there_are_the_seven_chapters():
+def test_there_are_the_twelve_chapters():
     expected = [f"{i}-{name}.ipynb" for i, name in enumerate(CHAPTER_NAMES, start=1)]
     assert [path.name.lstrip("0") for path in CHAPTERS] == expected
 

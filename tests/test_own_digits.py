@@ -79,7 +79,7 @@ def test_the_digit_pad_prepares_in_the_same_way(sample, tmp_path):
     np.testing.assert_array_equal(np.stack([as_mnist(ink) for ink in pictures]), theirs)
 
 
-@pytest.mark.parametrize("shape", [(300, 240), (60, 200), (28, 28), (20, 9), (901, 77)])
+@pytest.mark.parametrize("shape", [(300, 240), (60, 200), (28, 28), (20, 9), (901, 10)])
 def test_any_size_fits_the_box_and_keeps_its_proportions(shape):
     ink = np.zeros(np.array(shape) + 2, np.uint8)
     ink[1:-1, 1:-1] = 255
@@ -88,6 +88,15 @@ def test_any_size_fits_the_box_and_keeps_its_proportions(shape):
     expected = np.maximum(1, np.floor(20 * np.array(shape) / max(shape) + 0.5))
     np.testing.assert_array_equal([len(rows), len(columns)], expected)
     assert set(np.unique(image)) == {0, 255}
+
+
+def test_the_faint_rim_of_a_stroke_is_no_part_of_the_box():
+    ink = four(width=20).copy()
+    clean = as_mnist(ink)
+    ink[:5, :5] = 31
+    np.testing.assert_array_equal(as_mnist(ink), clean)
+    ink[:5, :5] = 32
+    assert np.any(as_mnist(ink) != clean)
 
 
 def test_the_centre_of_mass_lies_on_pixel_14():

@@ -185,6 +185,8 @@ def main(rounds: int, others: int) -> None:
     installed = [n for n, (_, _, need) in WAYS.items() if all(map(importlib.util.find_spec, need))]
     for name in WAYS.keys() - set(installed):
         print(f"{WAYS[name][0]}: not installed, left out")
+    if not (bfloat16 := best_dtype_is_bfloat16()):
+        installed = [name for name in installed if name != "torch-bfloat16"]
     processes = {name: start(name) for name in installed}
     measured: dict[str, list[dict]] = {name: [] for name in installed}
     for i in range(rounds):
@@ -198,7 +200,7 @@ def main(rounds: int, others: int) -> None:
     results = {"ways": summary(measured), "peak": max(one["peak"] for one in measured["guide"])}
     report(results)
     settings = {"rounds": rounds, "others": others, "cores": os.cpu_count()}
-    settings["bfloat16"] = best_is_bfloat16()
+    settings["bfloat16"] = bfloat16
     path = write_record(
         "bench",
         what="CPU and wall seconds of an epoch of the guide's training, in several ways",
@@ -210,7 +212,7 @@ def main(rounds: int, others: int) -> None:
     print(f"\nStored in {path}.")
 
 
-def best_is_bfloat16() -> bool:
+def best_dtype_is_bfloat16() -> bool:
     """Say whether this processor multiplies bfloat16 itself."""
     from mnist_course.fast import best_dtype
 

@@ -1,0 +1,252 @@
+"""Chapter 8: what stands between an image and its answer, and which pixels the answer hangs on."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+BATCH_SIZE = 250  # the feature maps of so many images take 20 MB
+
+
+def forward(model: keras.Sequential, images, stop: int):
+    """Send images, an array or a tensor, through the first layers, without dropout (chapter 8).
+
+    ``stop`` counts the layers; -1 leaves out the last. The result is a tensor with a gradient.
+    """
+    values = images
+    for layer in model.layers[:stop]:
+        values = layer(values, training=False)
+    return values
+
+
+def layer_output(model: keras.Sequential, X: np.ndarray, layer: int) -> np.ndarray:
+    """Return what one layer of a network makes of images (chapter 8).
+
+    Parameters
+    ----------
+    model
+        A built network whose layers stand in a row.
+    X
+        Images as the network takes them, shape (n, rows, columns, channels), floating point.
+    layer
+        The layer's place in ``model.layers``, from 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        n in front, then the layer's own shape, float32. In the guide's network: 0 gives feature
+        maps (n, 24, 24, 32), 1 pooled maps (n, 12, 12, 32), 4 hidden units (n, 128).
+
+    Raises
+    ------
+    ValueError
+        If the images do not fit the network, or it has no such layer.
+    """
+    check_images(model, X)
+    if layer not in range(len(model.layers)):
+        names = ", ".join(f"{i} {each.name}" for i, each in enumerate(model.layers))
+        raise ValueError(f"There is no layer {layer}. This network's layers: {names}.")
+    batches = [X[i : i + BATCH_SIZE] for i in range(0, len(X), BATCH_SIZE)]
+    return np.concatenate([np.asarray(forward(model, batch, layer + 1)) for batch in batches])
+
+
+def feature_maps(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
+    """Return the maps of the first layer, a convolution with its relu (chapter 8).
+
+    Parameters, errors as for :func:`layer_output`; shape (n, 24, 24, 32) for the guide's network,
+    float32. An image's maps take 74 kB: ask for some thousands of images, not for all.
+    """
+    return layer_output(model, X, 0)
+
+
+def hidden_units(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
+    """Return the last layer before the answer (chapter 8).
+
+    Parameters, errors as for :func:`layer_output`; shape (n, 128) for the guide's network, float32,
+    never below 0.
+    """
+    return layer_output(model, X, len(model.layers) - 2)
+
+
+def class_logits(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
+    """Return the numbers that the softmax turns into probabilities (chapter 8).
+
+    Parameters, errors as for :func:`layer_output`, and the last layer must be ``Dense``; shape
+    (n, classes), float32, any sign.
+    """
+    check_images(model, X)
+    weights, bias = dense_end(model).get_weights()
+    return hidden_units(model, X) @ weights + bias
+
+
+def occlusion_map(
+    model: keras.Sequential, image: np.ndarray, label: int, size: int = 3, fill: float = 0.0
+) -> np.ndarray:
+    """Cover each place of an image in turn and see how far the label's logit falls (chapter 8).
+
+    Parameters
+    ----------
+    model
+        As in :func:`class_logits`.
+    image, label
+        One image, shape (rows, columns, channels), and the class whose logit is watched.
+    size
+        Height and width of the square that covers, odd; it is cut off at the image's edge.
+    fill
+        What its pixels become. MNIST's paper is 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (rows, columns), float32: the fall with the square centred there, below 0 where the
+        logit grows, exactly 0 where the square changes nothing.
+
+    Notes
+    -----
+    M. Zeiler and R. Fergus, 2013, https://arxiv.org/abs/1311.2901 (they watch the probability).
+    """
+    check_square(model, image, label, size)
+    rows, columns, half = *image.shape[:2], size // 2
+    covered = np.repeat(image[np.newaxis], rows * columns, axis=0)
+    for picture, (row, column) in zip(covered, np.ndindex(rows, columns), strict=True):
+        top, left = max(row - half, 0), max(column - half, 0)
+        picture[top : row + half + 1, left : column + half + 1] = fill
+    changed = np.flatnonzero((covered != image).any(axis=(1, 2, 3)))
+    scores = class_logits(model, np.concatenate([image[np.newaxis], covered[changed]]))[:, label]
+    fall = np.zeros(rows * columns, dtype="float32")
+    fall[changed] = scores[0] - scores[1:]
+    return fall.reshape(rows, columns)
+
+
+def saliency(model: keras.Sequential, X: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Differentiate a label's logit by every pixel (chapter 8).
+
+    Parameters
+    ----------
+    model, X
+        As in :func:`class_logits`.
+    labels
+        For each image the class whose logit is meant, shape (n,), integers.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, rows, columns), float32, with its sign: above 0 where more ink raises the logit.
+        Saliency maps often show its size; times the pixels it estimates the fall if they become 0.
+
+    Notes
+    -----
+    K. Simonyan, A. Vedaldi and A. Zisserman, 2013, https://arxiv.org/abs/1312.6034.
+    """
+    check_images(model, X)
+    check_labels(model, labels, len(X))
+    last, gradients = dense_end(model), []
+    for i in range(0, len(X), BATCH_SIZE):
+        pixels = tf.constant(X[i : i + BATCH_SIZE], dtype="float32")
+        with tf.GradientTape() as tape:
+            tape.watch(pixels)
+            scores = keras.ops.matmul(forward(model, pixels, -1), last.kernel) + last.bias
+            chosen = tf.gather(scores, labels[i : i + BATCH_SIZE].astype(int), batch_dims=1)
+        gradients.append(tape.gradient(chosen, pixels).numpy().sum(axis=-1))
+    return np.concatenate(gradients)
+
+
+def change_pixels(
+    X: np.ndarray, scores: np.ndarray, count: int, *, invert: bool = False
+) -> np.ndarray:
+    """Change the pixels with the highest scores, to see what the answer hangs on (chapter 8).
+
+    Parameters
+    ----------
+    X
+        Images from 0 to 1, shape (n, rows, columns, 1).
+    scores
+        A number for each pixel, such as maps of :func:`saliency`, shape (n, rows, columns).
+    count
+        So many pixels of each image.
+    invert
+        Whether x becomes 1 - x; otherwise it becomes 0, paper.
+
+    Returns
+    -------
+    numpy.ndarray
+        Changed copies, same shape and dtype. Of equal scores the first in reading order counts.
+    """
+    if scores.shape != X.shape[:3]:
+        raise ValueError(f"Scores of shape {scores.shape} do not fit images of shape {X.shape}.")
+    first = np.argsort(-scores.reshape(len(X), -1), axis=1, kind="stable")[:, :count]
+    pixels = X.reshape(len(X), -1).copy()
+    new = 1 - np.take_along_axis(pixels, first, axis=1) if invert else 0
+    np.put_along_axis(pixels, first, new, axis=1)
+    return pixels.reshape(X.shape)
+
+
+def nearest(queries: np.ndarray, others: np.ndarray, count: int = 1) -> np.ndarray:
+    """Find each query's nearest neighbours among others, by Euclidean distance (chapter 8).
+
+    Parameters
+    ----------
+    queries, others
+        Pixels or hidden units, shapes (n, ...) and (m, ...), the same after the first axis.
+    count
+        Neighbours of each query.
+
+    Returns
+    -------
+    numpy.ndarray
+        Positions in ``others``, shape (n, count), the nearest first.
+    """
+    a, b = (np.reshape(each, (len(each), -1)).astype("float32") for each in (queries, others))
+    distances = (b**2).sum(axis=1) - 2 * a @ b.T  # without the query's own square: same order
+    return np.argsort(distances, axis=1, kind="stable")[:, :count]
+
+
+def dense_end(model: keras.Sequential) -> keras.layers.Dense:
+    """Return the last layer, whose sums are the logits; ValueError if it is not ``Dense``."""
+    if not isinstance(model.layers[-1], keras.layers.Dense):
+        raise ValueError(
+            f"Logits are the sums of a Dense layer, but the last layer is {model.layers[-1].name}: "
+            "pass keras.Sequential(model.layers[:-1]), without the separate softmax."
+        )
+    return model.layers[-1]
+
+
+def check_images(model: keras.Sequential, X: np.ndarray) -> None:
+    """Raise a ValueError that says what is wrong unless the network can take these images."""
+    if not isinstance(model, keras.Sequential) or not model.built:
+        raise ValueError(
+            f"Needed is a keras.Sequential that begins with keras.Input, not {model!r}."
+        )
+    wanted, got = (None, *model.input_shape[1:]), np.shape(X)
+    if got[1:] != wanted[1:] or len(X) == 0:
+        raise ValueError(
+            f"This network takes images of shape {wanted}, None for their number, not {got}. One "
+            "image is X[:1] (occlusion_map alone takes X[0]); prepare(data) adds the last axis."
+        )
+    if not isinstance(X, np.ndarray) or X.dtype.kind != "f" or X.max() > 10:
+        kind = getattr(X, "dtype", type(X).__name__)
+        raise ValueError(
+            f"Pixels must be a floating-point NumPy array from 0 to 1, not {kind} up to "
+            f"{np.max(X):g}: prepare(data) divides by 255."
+        )
+
+
+def check_square(model: keras.Sequential, image: np.ndarray, label: int, size: int) -> None:
+    """Raise a ValueError that says what is wrong unless such a square can cover this image."""
+    check_images(model, np.asarray(image)[np.newaxis])
+    check_labels(model, np.array([label]), 1)
+    if size not in range(1, min(image.shape[:2]) + 1, 2):
+        raise ValueError(f"The square's size should be 1, 3, 5, ... and fit the image, not {size}.")
+
+
+def check_labels(model: keras.Sequential, labels: np.ndarray, count: int) -> None:
+    """Raise a ValueError that says what is wrong unless these are classes of the network."""
+    classes, labels = model.output_shape[-1], np.asarray(labels)
+    if labels.shape != (count,) or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"{count} images need labels of shape ({count},), integers, not {labels.shape}, "
+            f"{labels.dtype}: .argmax(axis=1) makes them of one-hot rows."
+        )
+    if labels.min() < 0 or labels.max() >= classes:
+        raise ValueError(
+            f"Labels go from 0 to {classes - 1}, not {labels.min()} to {labels.max()}."
+        )
