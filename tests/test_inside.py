@@ -8,10 +8,10 @@ from keras import layers
 from mnist_course.by_hand import convolve, max_pool, relu, softmax
 from mnist_course.inside import (
     change_pixels,
+    class_logits,
     feature_maps,
     hidden_units,
     layer_output,
-    class_logits,
     nearest,
     occlusion_map,
     saliency,

@@ -34,8 +34,8 @@ LAYERS = [
     | {"records", "inside", "corruptions", "own_digits", "doubt"},
     {"data"},
     {"preparation", "plots"},
-    {"model", "widgets", "diagram", "sealed"},
-    {"training", "live", "pad.widget", "fast", "workers", "cluster", "export"},
+    {"model", "widgets", "diagram", "sealed", "cluster"},
+    {"training", "live", "pad.widget", "fast", "workers", "export"},
     {"better"},
     {"reference", "experiments", "recipes"},
 ]
