@@ -141,9 +141,10 @@ def test_a_photo_of_blank_paper_is_no_digit(grain):
         as_mnist(blank, dark_on_light=True)
 
 
-def test_light_ink_on_dark_paper_is_not_dark_on_light():
+@pytest.mark.parametrize("ink", [four(), np.pad(np.full((60, 20), 255), 90)], ids=["4", "1"])
+def test_light_ink_on_dark_paper_is_not_dark_on_light(ink):
     with pytest.raises(ValueError, match="needs no dark_on_light"):
-        as_mnist(four(), dark_on_light=True)
+        as_mnist(ink, dark_on_light=True)
 
 
 @pytest.mark.parametrize(

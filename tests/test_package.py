@@ -31,8 +31,8 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # stands below all of them.
 LAYERS = [
     {"_formats", "_cache", "_download", "by_hand", "evaluation", "pad.bundle", "pad.quantized"}
-    | {"records", "inside", "corruptions", "own_digits", "doubt"},
-    {"data"},
+    | {"records", "inside", "corruptions", "own_digits"},
+    {"data", "doubt"},
     {"preparation", "plots"},
     {"model", "widgets", "diagram", "sealed", "cluster"},
     {"training", "live", "pad.widget", "fast", "workers", "export"},
