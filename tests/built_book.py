@@ -1,13 +1,13 @@
 """Build the book for tests, and read what was built."""
 
-import atexit
 import functools
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,9 @@ ROOT = Path(__file__).parent.parent
 # What the book is made from: enough to build it in another folder.
 SOURCES = ("_config.yml", "_toc.yml", "book", "notebooks", "mnist_course/weights")
 
+# Whoever teaches with a course of their own builds the edition without answers, from a fork.
+FORK, FORKS_BRANCH = "https://github.com/someone-else/my-course", "2027"
+
 
 @dataclass(frozen=True)
 class Build:
@@ -29,10 +32,8 @@ class Build:
     passed: bool
 
 
-def build(source: Path = ROOT, **environment: str) -> Build:
+def build(output: Path, source: Path = ROOT, **environment: str) -> Build:
     """Build the book of a source folder as ``make book`` does, but elsewhere and from nothing."""
-    output = Path(tempfile.mkdtemp(prefix="book-"))
-    atexit.register(shutil.rmtree, output, ignore_errors=True)
     # A run on GitHub Actions must build what a run elsewhere builds.
     inherited = {
         k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "MNIST_COURSE_EDITION"))
@@ -49,10 +50,43 @@ def build(source: Path = ROOT, **environment: str) -> Build:
     return Build(output / "_build/html", run.stdout, run.returncode == 0)
 
 
+def built_once(name: str, **environment: str) -> Build:
+    """Build this tree's book, once for all processes of a run: the others wait for the first."""
+    output = Path(os.environ["MNIST_COURSE_BOOKS"], name)
+    done, limit = output / "done.json", time.monotonic() + 600
+    try:
+        output.mkdir()
+    except FileExistsError:
+        while not done.exists():
+            assert time.monotonic() < limit, f"no other process has built {output}"
+            time.sleep(0.1)
+    else:
+        result = build(output, **environment)
+        unready = done.with_suffix(".part")
+        unready.write_text(json.dumps([str(result.html), result.log, result.passed]))
+        unready.rename(done)
+    html, log, passed = json.loads(done.read_text())
+    return Build(Path(html), log, passed)
+
+
 @functools.cache
 def built_book() -> Path:
-    """Return the HTML folder of this tree's book, built once for all tests of a process."""
-    result = build()
+    """Return the HTML folder of this tree's book."""
+    result = built_once("reader")
+    assert result.passed, result.log
+    return result.html
+
+
+@functools.cache
+def forks_book() -> Path:
+    """Return the HTML folder of the book for students, as GitHub Actions builds it for a fork."""
+    repository = FORK.removeprefix("https://github.com/")
+    result = built_once(
+        "student",
+        GITHUB_REPOSITORY=repository,
+        GITHUB_REF_NAME=FORKS_BRANCH,
+        MNIST_COURSE_EDITION="student",
+    )
     assert result.passed, result.log
     return result.html
 

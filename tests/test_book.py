@@ -11,33 +11,39 @@ import yaml
 from built_book import (
     CHAPTERS,
     EXERCISES,
+    FORK,
+    FORKS_BRANCH,
     PAGES,
     ROOT,
     Build,
     build,
     built_book,
     copy_sources,
+    forks_book,
     page,
 )
 from sphinx.errors import ConfigError
 
 ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
-FORK = "https://github.com/someone-else/my-course"
+
+
+SMALL_TOC = """
+format: jb-book
+root: book/setup
+chapters: [{file: notebooks/01-load}]
+"""
 
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory) -> Build:
+    """Return the build of a small book with a fault of each kind."""
     source = copy_sources(tmp_path_factory.mktemp("faulty"))
+    (source / "_toc.yml").write_text(SMALL_TOC)
     with (source / "book/setup.md").open("a", encoding="utf-8") as prose:
         prose.write("\n\n[A link](nowhere.md), {{ no_such_number }} and {cite}`nobody1900`.\n")
     chapter = next(source.glob("notebooks/01*.ipynb"))
     chapter.write_text(chapter.read_text(encoding="utf-8").replace('"alt":', '"former_alt":'))
-    return build(source)
-
-
-@pytest.fixture(scope="module")
-def fork() -> Build:
-    return build(GITHUB_REPOSITORY=FORK.removeprefix("https://github.com/"), GITHUB_REF_NAME="2027")
+    return build(tmp_path_factory.mktemp("book"), source)
 
 
 def test_warnings_are_errors(faulty):
@@ -133,17 +139,15 @@ def test_launch_links_open_the_chapter(chapter):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS + EXERCISES)
-def test_launch_links_of_a_fork_open_the_fork(fork, chapter):
-    assert fork.passed, fork.log
-    links = launch_links(fork.html, chapter)
+def test_launch_links_of_a_fork_open_the_fork(chapter):
+    links = launch_links(forks_book(), chapter)
     opened = [file_to_open(link, FORK) for link in links.values()]
-    assert opened == [f"2027:{chapter}.ipynb"] * 2
+    assert opened == [f"{FORKS_BRANCH}:{chapter}.ipynb"] * 2
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_pages_of_a_fork_name_only_the_fork(fork, name):
-    assert fork.passed, fork.log
-    text = (fork.html / name).read_text(encoding="utf-8")
+def test_pages_of_a_fork_name_only_the_fork(name):
+    text = (forks_book() / name).read_text(encoding="utf-8")
     assert ADDRESS not in text
     if name != "search.html":
         assert FORK in text
