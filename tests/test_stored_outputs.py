@@ -18,6 +18,7 @@ import nbformat
 import pytest
 import run_notebooks
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from rows import ALL_ROWS
 from stored_outputs import differences
 
 from mnist_course.data import load_mnist
@@ -179,15 +180,17 @@ def verdicts(honest, tmp_path_factory):
     """Let nbval judge the honest notebook and stale copies of it; the cells that fail, by fault."""
     folder = tmp_path_factory.mktemp("stale")
     nbformat.write(honest, folder / "honest.ipynb")
+    nbformat.write(made_on_other_data(honest), folder / "other.ipynb")
+    nbformat.write(greedy(honest), folder / "greedy.ipynb")
     copies = shared_copies()
     for i, names in enumerate(copies):
         stale = copy.deepcopy(honest)
         for name in names:
             STALE[name][1](stale)
         nbformat.write(stale, folder / f"stale-{i}.ipynb")
-    failed, _ = nbval(folder)
+    failed, run = nbval(folder)
     found = {name: failed[f"stale-{i}"] for i, names in enumerate(copies) for name in names}
-    return found | {"honest": failed["honest"]}
+    return found | {name: failed[name] for name in ("honest", "other", "greedy")} | {"run": run}
 
 
 def test_an_honest_notebook_passes(verdicts):
@@ -210,7 +213,8 @@ def test_no_other_cell_is_blamed(verdicts):
         assert len(verdicts[names[0]]) == len(planted)
 
 
-def test_on_other_data_what_depends_on_it_is_only_run(honest, tmp_path):
+def made_on_other_data(honest):
+    """Return the notebook as a run on other data would have stored it."""
     other = copy.deepcopy(honest)
     other.metadata.mnist_course.data = "another set"
     add_to_count(other)
@@ -219,18 +223,24 @@ def test_on_other_data_what_depends_on_it_is_only_run(honest, tmp_path):
     for name in ("load", "table"):
         cell(other, name).outputs = []
     data(other, "figure")["text/plain"] = "Another digit."
-    nbformat.write(other, tmp_path / "other.ipynb")
-    verdict, run = nbval(tmp_path)
-    assert verdict["other"] == [], run.stdout
+    return other
 
 
-def test_a_kernel_that_needs_too_much_memory_fails(honest, tmp_path):
+def test_on_other_data_what_depends_on_it_is_only_run(verdicts):
+    assert verdicts["other"] == [], verdicts["run"].stdout
+
+
+def greedy(honest):
+    """Return a notebook whose kernel takes more memory than Binder gives."""
     greedy = copy.deepcopy(honest)
     greedy.cells = greedy.cells[:2]
     greedy.cells[1].source += "\nmemory = np.ones(220_000_000)  # 1.76 GB"
-    nbformat.write(greedy, tmp_path / "greedy.ipynb")
-    verdict, run = nbval(tmp_path)
-    assert len(verdict["greedy"]) == 1 and "needed" in run.stdout
+    return greedy
+
+
+def test_a_kernel_that_needs_too_much_memory_fails(verdicts):
+    assert len(verdicts["greedy"]) == 1
+    assert "greedy.ipynb: the kernel needed" in verdicts["run"].stdout
 
 
 def test_an_honest_rerun_with_another_thread_count_passes(tmp_path):
@@ -240,7 +250,7 @@ def test_an_honest_rerun_with_another_thread_count_passes(tmp_path):
     with contextlib.redirect_stdout(io.StringIO()):
         name = load_mnist().name
         if nbformat.read(path, as_version=4).metadata.mnist_course.data != name:
-            if os.environ.get("MNIST_COURSE_ALL_ROWS") != "1":
+            if not ALL_ROWS:
                 pytest.skip(
                     "on the sample MNIST_COURSE_ALL_ROWS=1 runs this; on the full set it runs"
                 )
