@@ -78,7 +78,7 @@ def test_it_loads_the_data_when_none_are_given(monkeypatch, capsys):
 # A dead kernel: another process trains with the chapter's own code until it is killed.
 
 PRELUDE = """
-import os, sys, time
+import os, sys, threading, time
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 from pathlib import Path
 import keras, numpy as np
@@ -87,19 +87,21 @@ from mnist_course import cnn_model, load_mnist, prepare
 folder = Path(sys.argv[1])
 (X_train, y_train), _ = prepare(load_mnist("sample"))
 
+waiting = threading.Semaphore(0)
+
 class Wait(keras.callbacks.Callback):
     # Says that it is in the middle of the second epoch and waits to be killed there.
     def on_train_batch_end(self, batch, logs=None):
         if int(self.model.optimizer.iterations) == 15:
             print("in the middle of the second epoch", flush=True)
+            waiting.release()
             time.sleep(600)
 """
 
-KILLED_WITH_BACKUP = """
-train("cut", Wait())
-"""
+KILLED = """
+threading.Thread(target=train, args=("cut", Wait())).start()
+waiting.acquire()
 
-KILLED_IN_PIECES = """
 fit = keras.Sequential.fit
 def slow_fit(network, *args, **options):
     if (folder / "pieces-1.keras").exists():
@@ -145,14 +147,15 @@ def start(code: str, folder: Path) -> subprocess.Popen:
 
 
 def test_training_goes_on_after_its_process_was_killed(tmp_path):
-    dying = [start(code, tmp_path) for code in (KILLED_WITH_BACKUP, KILLED_IN_PIECES)]
-    for process in dying:
-        while line := process.stdout.readline():
+    # One process in the middle of both trainings: a second one would only import Keras again.
+    dying = start(KILLED, tmp_path)
+    for _ in range(2):
+        while line := dying.stdout.readline():
             if line.startswith("in the middle"):
                 break
         assert line, "the process ended before it could be killed"
-        process.send_signal(signal.SIGKILL)
-        assert process.wait(60) == -signal.SIGKILL
+    dying.send_signal(signal.SIGKILL)
+    assert dying.wait(60) == -signal.SIGKILL
 
     resumed = start(RESUMED, tmp_path)
     out, _ = resumed.communicate(timeout=600)
