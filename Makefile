@@ -64,7 +64,7 @@ address: $(VENV)/ready ## write the repository's address from _config.yml into t
 model: $(VENV)/ready ## train the reference model and four more seeds on the full MNIST
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.reference
 
-experiments: $(VENV)/ready ## make the results of Part II on the full MNIST (an hour)
+experiments: $(VENV)/ready ## make the results of Part II on the full MNIST (three hours)
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.experiments
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.recipes
 
