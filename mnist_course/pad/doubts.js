@@ -16,8 +16,9 @@ export function doubt(ink, size, prepared, leftPaper) {
 
 function oddity(ink, size, prepared) {
   if (!prepared) return WORDS.empty;
-  const covered = ink.reduce((count, value) => count + (value > 127), 0) / ink.length;
-  if (covered > 0.5) return WORDS.full;
+  let covered = 0;
+  for (let i = 0; i < ink.length; i++) if (ink[i] > 127) covered++;
+  if (covered > 0.5 * ink.length) return WORDS.full;
   if (Math.max(prepared.box.width, prepared.box.height) < 0.15 * size) return WORDS.tiny;
   return twoDigits(ink, size) ? WORDS.two : "";
 }

@@ -10,6 +10,11 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+// Words that stand there already are left alone: the browser need not lay them out again.
+export function write(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
 export function number(value, digits = 2) {
   const text = value.toFixed(digits);
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");

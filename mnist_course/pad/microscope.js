@@ -122,20 +122,23 @@ function strongest(maps) {
 
 const sign = (text) => element("span", { className: "digit-pad__sign", textContent: text });
 
-// A table of 5 x 5 numbers, the cells tinted by their values.
+// A table of 5 x 5 numbers, the cells tinted by their values: the style sheet mixes the colours.
 function grid(name) {
   const cells = Array.from({ length: 25 }, () => element("td"));
   const body = element("tbody");
   for (let row = 0; row < 5; row++)
     body.append(element("tr", {}, ...cells.slice(row * 5, row * 5 + 5)));
   const table = element("table", {}, element("caption", { textContent: name }), body);
+  let filled = { values: [], strongest: 0 };
   function fill(values, strongest, ink) {
     cells.forEach((cell, i) => {
+      if (values[i] === filled.values[i] && strongest === filled.strongest) return;
       cell.textContent = number(values[i]);
-      const colour = ink ?? (values[i] < 0 ? "negative" : "positive");
+      cell.className = `digit-pad__${ink ?? (values[i] < 0 ? "negative" : "positive")}`;
       const share = strongest > 0 ? Math.round((45 * Math.abs(values[i])) / strongest) : 0;
-      cell.style.background = `color-mix(in srgb, var(--digit-pad-${colour}) ${share}%, transparent)`;
+      cell.style.setProperty("--share", `${share}%`);
     });
+    filled = { values: values.slice(), strongest };
   }
   return { table, fill };
 }

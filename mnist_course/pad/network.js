@@ -46,7 +46,9 @@ export function readNetwork(buffer) {
 
 // What chapter 3 does to every image: 0..255 becomes 0 to 1.
 export function toPixels(image) {
-  return Float32Array.from(image, (value) => value / 255);
+  const pixels = new Float32Array(image);
+  for (let i = 0; i < pixels.length; i++) pixels[i] /= 255;
+  return pixels;
 }
 
 // `pixels`: 784 numbers from 0 to 1. Maps come one after the other, each row by row.
@@ -62,22 +64,31 @@ export function forward(network, pixels) {
   return { input: pixels, conv, relu, pooled, hiddenSum, hidden, logits, probabilities };
 }
 
-function convolve({ kernels, convBias }, pixels) {
-  const conv = new Float32Array(24 * 24 * FILTERS);
-  const relu = new Float32Array(24 * 24 * FILTERS);
+// Most of the paper is blank and adds nothing: each pixel with ink is handed to the cells that see it.
+function convolve({ convKernel, convBias }, pixels) {
+  const sums = new Float32Array(24 * 24 * FILTERS); // all filters of a cell, then of the next
+  for (let from = 0; from < pixels.length; from++) {
+    const pixel = pixels[from];
+    if (pixel === 0) continue;
+    const [bottom, right] = [Math.floor(from / 28), from % 28];
+    for (let i = 0; i < 25; i++) {
+      const row = bottom - Math.floor(i / 5);
+      const column = right - (i % 5);
+      if (row < 0 || row > 23 || column < 0 || column > 23) continue;
+      const at = (row * 24 + column) * FILTERS;
+      const weight = i * FILTERS;
+      for (let filter = 0; filter < FILTERS; filter++)
+        sums[at + filter] += convKernel[weight + filter] * pixel;
+    }
+  }
+  const conv = new Float32Array(sums.length);
+  const relu = new Float32Array(sums.length);
+  let to = 0;
   for (let filter = 0; filter < FILTERS; filter++) {
-    const kernel = kernels.subarray(filter * 25, filter * 25 + 25);
-    let at = filter * 576;
-    for (let row = 0; row < 24; row++) {
-      for (let column = 0; column < 24; column++) {
-        let sum = convBias[filter];
-        for (let i = 0; i < 5; i++) {
-          const from = (row + i) * 28 + column;
-          for (let j = 0; j < 5; j++) sum += kernel[i * 5 + j] * pixels[from + j];
-        }
-        conv[at] = sum;
-        relu[at++] = Math.max(sum, 0);
-      }
+    for (let cell = 0; cell < 24 * 24; cell++) {
+      const sum = sums[cell * FILTERS + filter] + convBias[filter];
+      conv[to] = sum;
+      relu[to++] = Math.max(sum, 0);
     }
   }
   return { conv, relu };
@@ -96,17 +107,19 @@ function pool(maps) {
 // Keras counts all filters of the first cell, then all filters of the second.
 function flatten(pooled) {
   const flat = new Float32Array(FLATTENED);
-  for (let i = 0; i < FLATTENED; i++)
-    flat[i] = pooled[(i % FILTERS) * 144 + Math.floor(i / FILTERS)];
+  let to = 0;
+  for (let cell = 0; cell < 144; cell++)
+    for (let filter = 0; filter < FILTERS; filter++) flat[to++] = pooled[filter * 144 + cell];
   return flat;
 }
 
 function dense(inputs, kernel, units) {
   const outputs = new Float32Array(units);
   for (let i = 0; i < inputs.length; i++) {
-    if (inputs[i] === 0) continue; // relu leaves many zeros
+    const input = inputs[i];
+    if (input === 0) continue; // relu leaves many zeros
     const from = i * units;
-    for (let unit = 0; unit < units; unit++) outputs[unit] += inputs[i] * kernel[from + unit];
+    for (let unit = 0; unit < units; unit++) outputs[unit] += input * kernel[from + unit];
   }
   return outputs;
 }

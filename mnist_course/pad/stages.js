@@ -1,4 +1,4 @@
-import { element, number, percent } from "./elements.js";
+import { element, number, percent, write } from "./elements.js";
 import { microscope } from "./microscope.js";
 import { tiles } from "./tiles.js";
 
@@ -214,8 +214,8 @@ function logitTable() {
     element("tbody", {}, ...rows.map(({ row }) => row)),
   );
   function fill({ logits, probabilities }) {
-    rows[0].cells.forEach((cell, digit) => (cell.textContent = number(logits[digit], 1)));
-    rows[1].cells.forEach((cell, digit) => (cell.textContent = percent(probabilities[digit])));
+    rows[0].cells.forEach((cell, digit) => write(cell, number(logits[digit], 1)));
+    rows[1].cells.forEach((cell, digit) => write(cell, percent(probabilities[digit])));
   }
   // On a phone it scrolls sideways, also by the keyboard.
   const scroll = {

@@ -28,24 +28,22 @@ export function tiles({ size, count = 1, columns = 1, gap = 0, label, onPoint })
   named.setAttribute("aria-label", label);
   let at = { map: 0, row: 0, column: 0 };
 
-  // Where in the picture each number's colour begins.
+  // Where in the picture each number's pixel lies.
   const places = Int32Array.from({ length: count * size * size }, (_, i) => {
     const [map, cell] = [Math.floor(i / (size * size)), i % (size * size)];
     const y = Math.floor(map / columns) * pitch + Math.floor(cell / size);
-    return 4 * (y * wide + (map % columns) * pitch + (cell % size));
+    return y * wide + (map % columns) * pitch + (cell % size);
   });
+  const pixels = new Uint32Array(image.data.buffer);
 
   // `extent`: the number that gets the full colour; left out, the largest of these.
   function paint(values, { ink, positive, negative }, extent = largest(values)) {
     const scale = extent > 0 ? 255 / extent : 0;
-    const { data } = image;
+    const [below, above] = [packed(ink ?? negative), packed(ink ?? positive)];
     for (let i = 0; i < values.length; i++) {
-      const colour = ink ?? (values[i] < 0 ? negative : positive);
-      const to = places[i];
-      data[to] = colour[0];
-      data[to + 1] = colour[1];
-      data[to + 2] = colour[2];
-      data[to + 3] = Math.abs(values[i]) * scale;
+      const value = values[i];
+      const alpha = Math.abs(value) * scale + 0.5; // the shift cuts off what is behind the point
+      pixels[places[i]] = (value < 0 ? below : above) | (alpha << 24);
     }
     context.putImageData(image, 0, 0);
   }
@@ -96,6 +94,11 @@ export function tiles({ size, count = 1, columns = 1, gap = 0, label, onPoint })
 
 function largest(values) {
   let most = 0;
-  for (const value of values) most = Math.max(most, Math.abs(value));
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
   return most;
+}
+
+// Red, green and blue as one number, as a picture's pixel holds them; alpha comes on top.
+function packed([red, green, blue]) {
+  return red | (green << 8) | (blue << 16);
 }

@@ -1,4 +1,4 @@
-import { element, percent } from "./elements.js";
+import { element, percent, write } from "./elements.js";
 
 // Ten probabilities, as bars and in words.
 
@@ -19,7 +19,7 @@ export function bars(label) {
     rows.forEach(({ row, fill, value }, digit) => {
       const share = probabilities?.[digit] ?? 0;
       fill.style.width = `${100 * share}%`;
-      value.textContent = probabilities ? percent(share) : "–";
+      write(value, probabilities ? percent(share) : "–");
       row.classList.toggle("digit-pad__winner", digit === winner);
     });
   }
