@@ -122,6 +122,9 @@ def make_recipes() -> None:
     # All choices are made. From here on nothing may change because of what is seen.
     judge = test.open("the final errors of both plans, three seeds each")
     final = [{**plan, "seed": seed} for plan in (SHORT, LONG) for seed in SEEDS]
+    # The clock had ruled out LARGER. On a quieter day it fitted: the test set was opened again for
+    # one seed, which chapter 10 tells. LONG stays, or the test set would have chosen.
+    final += [{**LARGER, "seed": SEEDS[0]}]
     for settings in final:
         key = {"on": "test", **settings}
         if key not in kept:

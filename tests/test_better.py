@@ -7,7 +7,7 @@ import pytest
 from mnist_course.better import IDEAS, Jitter, OneCycle, better_model, predict_views
 from mnist_course.data import load_mnist
 from mnist_course.preparation import prepare
-from mnist_course.recipes import LONG, SHORT, train_recipe, tried
+from mnist_course.recipes import LARGER, LONG, SHORT, train_recipe, tried
 from mnist_course.records import read_record
 
 
@@ -117,6 +117,8 @@ def test_the_record_holds_what_it_promises():
         assert settings[name] == plan
         runs[name] = [run for run in results["final"] if plan.items() <= run.items()]
         assert [run["seed"] for run in runs[name]] == settings["seeds"] == [1, 2, 3]
+    [again] = [run for run in results["final"] if run not in runs["short"] + runs["long"]]
+    assert again["epochs"] == LARGER["epochs"] and again["seed"] == 1
     short, long = (np.mean([run["error_of_views"] for run in runs[name]]) for name in runs)
     assert long < short <= 0.50
     cost = [run["cpu_seconds_with_views"] / run["guide_cpu_seconds"] for run in runs["short"]]

@@ -10,9 +10,12 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-// Words that stand there already are left alone: the browser need not lay them out again.
+// Puts words into an element that holds nothing else. What stands there already is left alone: the
+// browser need not lay it out again.
 export function write(element, words) {
-  if (element.textContent !== words) element.textContent = words;
+  const text = element.firstChild;
+  if (!text) element.textContent = words;
+  else if (text.data !== words) text.data = words;
 }
 
 export function number(value, digits = 2) {

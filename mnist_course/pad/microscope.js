@@ -1,4 +1,4 @@
-import { element, number } from "./elements.js";
+import { element, number, write } from "./elements.js";
 import { tiles } from "./tiles.js";
 
 // One filter seen close: point at any cell, and its number is worked out below.
@@ -85,10 +85,11 @@ export function microscope() {
     const total = products.reduce((so, product) => so + product, 0);
     const pooledAt = [row >> 1, column >> 1];
     const largest = layers.pooled[filter * 144 + pooledAt[0] * 12 + pooledAt[1]];
-    sum.textContent =
+    const words =
       `Filter ${filter + 1}, row ${row + 1}, column ${column + 1}: the 25 products add up to ${number(total)}; ` +
       `the filter's bias ${number(network.convBias[filter])} makes it ${number(value("conv", row, column))}. ` +
       `relu leaves ${number(value("relu", row, column))}. The largest of its four is ${number(largest)}.`;
+    write(sum, words);
     const [input, conv, relu, pooled] = plates.map(({ plate }) => plate);
     input.point(0, row + 2, column + 2, 5, 5, 2);
     conv.point(0, row, column);
@@ -133,7 +134,7 @@ function grid(name) {
   function fill(values, strongest, ink) {
     cells.forEach((cell, i) => {
       if (values[i] === filled.values[i] && strongest === filled.strongest) return;
-      cell.textContent = number(values[i]);
+      write(cell, number(values[i]));
       cell.className = `digit-pad__${ink ?? (values[i] < 0 ? "negative" : "positive")}`;
       const share = strongest > 0 ? Math.round((45 * Math.abs(values[i])) / strongest) : 0;
       cell.style.setProperty("--share", `${share}%`);

@@ -129,11 +129,11 @@ export function stages(chapterLink) {
     });
     const best = pushes.indexOf(Math.max(...pushes));
     const worst = pushes.indexOf(Math.min(...pushes));
-    unitWords.textContent =
-      said +
-      (value === 0
+    const effect =
+      value === 0
         ? "It stays silent."
-        : `It adds ${number(pushes[best])} to the logit of ${best} and ${number(pushes[worst])} to that of ${worst}.`);
+        : `It adds ${number(pushes[best])} to the logit of ${best} and ${number(pushes[worst])} to that of ${worst}.`;
+    write(unitWords, said + effect);
   }
 
   function show(newNetwork, newLayers, newColours, drawing) {

@@ -27,6 +27,7 @@ export function tiles({ size, count = 1, columns = 1, gap = 0, label, onPoint })
   const named = onPoint ? box : canvas;
   named.setAttribute("aria-label", label);
   let at = { map: 0, row: 0, column: 0 };
+  let framed = ""; // what the frame lies around
 
   // Where in the picture each number's pixel lies.
   const places = Int32Array.from({ length: count * size * size }, (_, i) => {
@@ -51,6 +52,9 @@ export function tiles({ size, count = 1, columns = 1, gap = 0, label, onPoint })
   // Frames `tall` x `broad` cells of a map; the cell pointed at is `inset` cells from their corner.
   function point(map, row, column, tall = 1, broad = tall, inset = 0) {
     at = { map, row, column };
+    const place = [map, row, column, tall, broad, inset].join();
+    if (place === framed) return;
+    framed = place;
     const y = Math.floor(map / columns) * pitch + row - inset;
     const x = (map % columns) * pitch + column - inset;
     frame.hidden = false;
@@ -89,7 +93,11 @@ export function tiles({ size, count = 1, columns = 1, gap = 0, label, onPoint })
       }
     });
   }
-  return { box, paint, point, name: (text) => named.setAttribute("aria-label", text) };
+  function name(text) {
+    if (named.getAttribute("aria-label") !== text) named.setAttribute("aria-label", text);
+  }
+
+  return { box, paint, point, name };
 }
 
 function largest(values) {
