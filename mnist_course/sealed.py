@@ -60,8 +60,9 @@ class SealedTestSet:
             print(f"The test set is opened for the first time: {purpose}.")
         else:
             print(
-                f"The test set is opened again: {purpose}. It was opened before for "
-                f"{'; '.join(before)}. Whatever was changed since, the error measured now has "
-                "been chosen with its help and is too kind."
+                f"The test set is opened again: {purpose}.\n"
+                f"It was opened before for {'; '.join(before)}.\n"
+                "Whatever was changed since, the error measured now has been chosen with its "
+                "help\nand is too kind."
             )
         return self._pair
