@@ -37,7 +37,7 @@ export function tiles({ size, count = 1, columns = 1, gap = 0, label, onPoint })
   });
   const pixels = new Uint32Array(image.data.buffer);
 
-  // `extent`: the number that gets the full colour; left out, the largest of these.
+  // `extent`: the number that gets the full colour, none is larger; left out, the largest of these.
   function paint(values, { ink, positive, negative }, extent = largest(values)) {
     const scale = extent > 0 ? 255 / extent : 0;
     const [below, above] = [packed(ink ?? negative), packed(ink ?? positive)];
