@@ -79,10 +79,15 @@ def watch(page: Page, home: str) -> list[str]:
         if response.status >= 400:
             troubles.append(f"status {response.status}: {response.url}")
 
+    def see_failure(request: Request) -> None:
+        # Given up by the browser itself, as when the reader goes on before the tab's icon is there.
+        if request.failure != "net::ERR_ABORTED":
+            troubles.append(f"failed: {request.url}")
+
     page.on("console", hear)
     page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
     page.on("request", see_request)
-    page.on("requestfailed", lambda request: troubles.append(f"failed: {request.url}"))
+    page.on("requestfailed", see_failure)
     page.on("response", see_response)
     return troubles
 

@@ -195,3 +195,18 @@ def test_checks_see_a_page_with_faults(browser, tab, tmp_path):
         "image-alt",
         "color-contrast",
     }
+
+
+def test_a_page_left_before_all_has_come_is_no_trouble(homes, tab):
+    """A busy machine fetches the tab's icon late; a click that goes on then ends that request."""
+    troubles = watch(tab, homes["http"])
+    given_up = []
+    tab.on("requestfailed", lambda request: given_up.append(request.url.rpartition("/")[2]))
+    tab.route("**/late.png", lambda route: None)
+    tab.goto(f"{homes['http']}/{PAGES[0]}")
+    with tab.expect_request("**/late.png"):
+        tab.evaluate("new Image().src = 'late.png'")
+    tab.goto(f"{homes['http']}/{PAGES[1]}")
+    settle(tab)
+    assert given_up == ["late.png"]
+    assert troubles == []
