@@ -53,34 +53,51 @@ def in_each_scheme(test):
     return pytest.mark.parametrize("tab", options, indirect=True)(test)
 
 
-def in_turn(**ways: tuple[str, str]):
-    """Open each page in one of two ways, in turn; with all rows asked for, as in CI, in both."""
-    (first, first_way), (second, second_way) = ways.items()
-    return pytest.mark.parametrize(
-        ("name", "home", "tab"),
-        [
-            pytest.param(
-                name,
-                protocol,
-                {"color_scheme": scheme},
-                id=f"{name}-{way}",
-                marks=[] if (i % 2 == 0) == (way == first) else pytest.mark.every_row,
-            )
-            for i, name in enumerate(PAGES)
-            for way, (protocol, scheme) in ((first, first_way), (second, second_way))
-        ],
-        indirect=["home", "tab"],
+# Each page is opened in one of two ways, in turn; with all rows asked for, as in CI, in both.
+WAYS = [("http", "light"), ("file", "dark")]
+OPENED = [
+    pytest.param(
+        (name, protocol, scheme),
+        id=f"{name}-{protocol}-{scheme}",
+        marks=[] if i % 2 == WAYS.index((protocol, scheme)) else pytest.mark.every_row,
     )
+    for i, name in enumerate(PAGES)
+    for protocol, scheme in WAYS
+]
 
 
-@in_turn(server=("http", "light"), disk=("file", "dark"))
-def test_page_needs_nothing_but_the_book(home, tab, name):
-    troubles = watch(tab, home)
-    tab.goto(f"{home}/{name}")
-    settle(tab)
+@pytest.fixture(scope="module", params=OPENED)
+def opened(browser, homes, request):
+    """Open a page once for all tests of it; gives the tab and what went wrong in it."""
+    name, protocol, scheme = request.param
+    page = browser.new_page(reduced_motion="reduce", color_scheme=scheme)
+    troubles = watch(page, homes[protocol])
+    page.goto(f"{homes[protocol]}/{name}")
+    settle(page)
+    yield page, troubles
+    page.context.close()
+
+
+def test_page_needs_nothing_but_the_book(opened):
+    page, troubles = opened
     assert troubles == []
-    assert missing_pictures(tab) == []
-    assert raw_formulas(tab) == []
+    assert missing_pictures(page) == []
+    assert raw_formulas(page) == []
+
+
+def test_page_fits_a_phone(opened):
+    page, _ = opened
+    desk = page.viewport_size
+    page.set_viewport_size(PHONE)
+    too_wide = overflow(page)
+    page.set_viewport_size(desk)
+    assert too_wide == []
+
+
+def test_page_has_no_barriers(opened):
+    page, _ = opened
+    page.eval_on_selector_all("main details", "all => all.forEach((one) => one.open = true)")
+    assert barriers(page) == []
 
 
 @both
@@ -90,22 +107,6 @@ def test_front_door_leads_to_the_welcome(home, tab):
     tab.wait_for_url(f"{home}/{PAGES[0]}")
     settle(tab)
     assert troubles == []
-
-
-@in_turn(light=("http", "light"), dark=("http", "dark"))
-def test_page_has_no_barriers(home, tab, name):
-    tab.goto(f"{home}/{name}")
-    settle(tab)
-    tab.eval_on_selector_all("main details", "all => all.forEach((one) => one.open = true)")
-    assert barriers(tab) == []
-
-
-@pytest.mark.parametrize("tab", [{"viewport": PHONE}], indirect=True)
-@pytest.mark.parametrize("name", PAGES)
-def test_page_fits_a_phone(home, tab, name):
-    tab.goto(f"{home}/{name}")
-    settle(tab)
-    assert overflow(tab) == []
 
 
 @both
