@@ -140,6 +140,15 @@ def overflow(page: Page) -> list[str]:
     )
 
 
+def cut_code(page: Page) -> list[str]:
+    """Return the code cells that must be scrolled sideways to be read."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll(".cell_input pre")]
+          .filter((element) => element.scrollWidth > element.clientWidth)
+          .map((element) => element.textContent)"""
+    )
+
+
 def raw_formulas(page: Page) -> list[str]:
     """Return the formulas that were not drawn."""
     return page.evaluate(

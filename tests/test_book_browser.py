@@ -4,6 +4,7 @@ import pytest
 from browser import (
     barriers,
     chromium,
+    cut_code,
     missing_pictures,
     overflow,
     raw_formulas,
@@ -83,6 +84,12 @@ def test_page_needs_nothing_but_the_book(opened):
     assert troubles == []
     assert missing_pictures(page) == []
     assert raw_formulas(page) == []
+
+
+def test_code_fits_a_laptop(opened):
+    page, _ = opened
+    assert page.viewport_size["width"] == 1280
+    assert cut_code(page) == []
 
 
 def test_page_fits_a_phone(opened):
