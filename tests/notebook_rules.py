@@ -14,6 +14,9 @@ import run_notebooks
 ROOT = Path(__file__).parent.parent
 CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 LONGEST_CELL = 15
+# Seconds. The longest chapters take half of it on two slow cores; more means that something else
+# held the machine up, and would frighten a reader off.
+LONGEST_RUN = 180
 TAGS = {"depends-on-data", "hide-input", "raises-exception"}
 CHECKS = {"abs", "rel", "figure"}
 SECTIONS = ("## When it goes wrong", "## Check yourself", "## Take away")
@@ -75,6 +78,8 @@ def opening(notebook: dict, name: str):
         key: facts[key] for key in ("words", "questions", "reading_minutes", "exercise_minutes")
     }:
         yield "the text has changed since its minutes were computed: make notebooks"
+    elif facts["machine_seconds"] > LONGEST_RUN:
+        yield f"its run took {facts['machine_seconds']} s: make notebooks on a quiet machine"
 
 
 def sections(notebook: dict, name: str):
