@@ -152,8 +152,20 @@ def test_each_chapter_that_should_has_a_figure_that_moves():
     assert [int(name[10:12]) for name in MOVING] == [3, *range(5, 13)]
 
 
-@both
-@pytest.mark.parametrize("name", MOVING)
+@pytest.mark.parametrize(
+    ("name", "home"),
+    [
+        pytest.param(
+            name,
+            protocol,
+            id=f"{name}-{protocol}",
+            marks=[] if i % 2 == j else pytest.mark.every_row,
+        )
+        for i, name in enumerate(MOVING)
+        for j, protocol in enumerate(("http", "file"))
+    ],
+    indirect=["home"],
+)
 def test_a_figure_moves_under_the_arrow_keys(home, tab, name):
     troubles = watch(tab, home)
     tab.goto(f"{home}/{name}")
