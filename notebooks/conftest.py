@@ -19,7 +19,6 @@ from mnist_course.data import load_mnist
 # Exercises are stored without outputs; tests/test_exercises.py runs them.
 collect_ignore_glob = ["exercises/*"]
 
-# In the unit of Binder's own limit: JupyterHub counts 2**30 bytes as a GB.
 PEAK_MEMORY_GB = 1.5
 
 
@@ -62,8 +61,8 @@ class PeakMemory(pytest.Item):
         status = Path(f"/proc/{self.parent.kernel.km.provisioner.process.pid}/status")
         if sys.platform != "linux":
             pytest.skip("peak memory is read from /proc, which only Linux has")
-        kilobytes = int(status.read_text().split("VmHWM:")[1].split()[0])  # of 2**10 bytes
-        gigabytes = kilobytes / 2**20
+        kilobytes = int(status.read_text().split("VmHWM:")[1].split()[0])
+        gigabytes = kilobytes / 1e6
         assert gigabytes < PEAK_MEMORY_GB, (
             f"{self.path.name}: the kernel needed {gigabytes:.2f} GB at its peak; "
             f"{PEAK_MEMORY_GB} GB is the limit, so that a chapter runs on Binder"
