@@ -112,7 +112,19 @@ EXERCISES = [name for name in documents() if name.startswith("notebooks/exercise
 PAGES = [f"{name}.html" for name in documents()] + ["search.html"]
 
 
+def without_colours(block: re.Match) -> str:
+    return re.sub(r"</?span\b[^>]*>", "", block[0])
+
+
 @functools.cache
 def page(path: Path) -> BeautifulSoup:
-    """Parse a built page."""
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    """Parse a built page; without the colours of its code, which are most of its elements."""
+    text = path.read_text(encoding="utf-8")
+    plain = re.sub(r"<pre>.*?</pre>", without_colours, text, flags=re.DOTALL)
+    return BeautifulSoup(plain, "html.parser")
+
+
+@functools.cache
+def places(path: Path) -> set[str]:
+    """Return the ids that a link into a built page can name."""
+    return {element["id"] for element in page(path).find_all(id=True)}
