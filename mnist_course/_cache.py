@@ -1,4 +1,4 @@
-"""Keep digits, and the memory of a failed download, in a folder of the course's own."""
+"""Keep digits, trained weights and the memory of a failed download in the course's own folder."""
 
 import contextlib
 import os
@@ -6,6 +6,7 @@ import secrets
 import sys
 import time
 import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,29 @@ def read(name: str) -> Arrays | None:
 
 def write(name: str, arrays: Arrays) -> None:
     """Keep a set for the next time; where that fails, warn and go on."""
-    path = _path(name)
+    _keep(_path(name), arrays, name)
+
+
+def read_weights(key: str) -> list[np.ndarray] | None:
+    """Return the weights that were kept under `key`, or None where there are no sound ones."""
+    path = _weights_path(key)
+    try:
+        with np.load(path, allow_pickle=False) as file:  # a zip: each array brings its checksum
+            return [file[f"arr_{i}"] for i in range(len(file))]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        warn(f"The network kept in {path.name} is damaged and is trained anew: {error}")
+        return None
+
+
+def write_weights(key: str, weights: list[np.ndarray]) -> None:
+    """Keep a trained network's weights for the next time; where that fails, warn and go on."""
+    named = {f"arr_{i}": array for i, array in enumerate(weights)}
+    _keep(_weights_path(key), named, "The trained network")
+
+
+def _keep(path: Path, arrays: Arrays, what: str) -> None:
     # Written beside and moved into place: nobody, a second process included, ever sees half a file.
     part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
@@ -70,7 +93,7 @@ def write(name: str, arrays: Arrays) -> None:
             part.unlink(missing_ok=True)
     except OSError as error:
         warn(
-            f"{name} could not be kept for the next time ({error}). All works without it, only "
+            f"{what} could not be kept for the next time ({error}). All works without it, only "
             "slower; to mend it, set MNIST_COURSE_CACHE to a folder that you can write to."
         )
 
@@ -115,6 +138,10 @@ def warn(message: str) -> None:
 def _path(name: str) -> Path:
     # A name that nobody else uses: a damaged file of that name is ours to remove.
     return folder() / f"course-{name.lower().replace(' ', '-')}.npz"
+
+
+def _weights_path(key: str) -> Path:
+    return folder() / f"course-trained-{key[:16]}.npz"
 
 
 def _failure_path() -> Path:

@@ -3,15 +3,19 @@
 ``python -m mnist_course.reference`` (``make model``) trains it anew on the full set.
 """
 
+import inspect
 import json
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from mnist_course import _cache, preparation, training
+from mnist_course import model as model_code
 from mnist_course.data import load_mnist
 from mnist_course.model import cnn_model
 from mnist_course.pad.quantized import fingerprint
+from mnist_course.records import fingerprint as record_fingerprint
 from mnist_course.records import need_full, provenance
 from mnist_course.training import BATCH_SIZE, EPOCHS, train_as_guide
 
@@ -38,7 +42,8 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
 
     On the full set this is the committed reference model. The sample's digits all come from
     MNIST's training images, which that model has seen; so on the sample, or on another set, the
-    same network is trained on the spot (a few seconds for the sample), and a line says so.
+    same network is trained on the spot (a few seconds for the sample), and kept in the course's
+    cache for the next chapter; a line says which.
 
     Parameters
     ----------
@@ -52,9 +57,22 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
         model = cnn_model()
         model.load_weights(MODEL_FILE)
         return model
+    key = _training_key(data)
+    if weights := _cache.read_weights(key):
+        print(f"The guide's network, trained earlier on the training images of: {data.name}.")
+        model = cnn_model()
+        model.set_weights(weights)
+        return model
     print(f"The guide's network, trained here and now on the training images of: {data.name}.")
     model, _ = train_as_guide(data, verbose=verbose)
+    _cache.write_weights(key, model.get_weights())
     return model
+
+
+def _training_key(data) -> str:
+    """Hash all that a training on the spot depends on: digits, versions and the course's code."""
+    code = [inspect.getsource(module) for module in (model_code, preparation, training)]
+    return record_fingerprint({**provenance(data), "settings": code})
 
 
 def weights_digest(model: keras.Model) -> str:

@@ -1,7 +1,9 @@
 """What a learner and a maintainer rely on in the helper package and its environment."""
 
 import ast
+import contextlib
 import graphlib
+import io
 import json
 import re
 import shutil
@@ -17,6 +19,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 import mnist_course
+from mnist_course import reference
 from mnist_course.data import load_mnist
 from mnist_course.model import cnn_model
 from mnist_course.preparation import prepare
@@ -186,10 +189,52 @@ def test_an_installed_package_brings_the_reference_model(tmp_path):
     assert {path.relative_to(ROOT).as_posix() for path in MODULES + pad} <= names
 
 
-def test_on_the_sample_the_reference_model_is_not_the_one_that_saw_its_digits(capsys):
-    data = load_mnist("sample")
-    model = reference_model(data, verbose=0)
-    assert weights_digest(model) != reference_record()["weights_sha256"]
+@pytest.fixture(scope="module")
+def trained_on_the_spot(tmp_path_factory):
+    """Train on the sample with an empty cache; gives the cache, the weights' digest, the words."""
+    cache, said = tmp_path_factory.mktemp("cache"), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
+        patch.setenv("MNIST_COURSE_CACHE", str(cache))
+        digest = weights_digest(reference_model(load_mnist("sample"), verbose=0))
+    return cache, digest, said.getvalue()
+
+
+def test_on_the_sample_the_reference_model_is_not_the_one_that_saw_its_digits(trained_on_the_spot):
+    _, digest, said = trained_on_the_spot
+    assert digest != reference_record()["weights_sha256"]
+    assert "trained here and now" in said
+
+
+def test_what_was_trained_on_the_spot_is_kept_for_the_next_chapter(
+    trained_on_the_spot, monkeypatch, capsys
+):
+    cache, digest, _ = trained_on_the_spot
+    monkeypatch.setenv("MNIST_COURSE_CACHE", str(cache))
+    again = reference_model(load_mnist("sample"), verbose=0)
+    assert "trained earlier" in capsys.readouterr().out
+    assert weights_digest(again) == digest
+
+
+@pytest.mark.parametrize("harm", ["cut", "byte", "code"])
+def test_a_kept_network_that_does_not_fit_is_trained_anew(
+    harm, trained_on_the_spot, monkeypatch, tmp_path, capsys
+):
+    cache, _, _ = trained_on_the_spot
+    shutil.copytree(cache, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("MNIST_COURSE_CACHE", str(tmp_path))
+    [kept] = tmp_path.glob("course-trained-*.npz")
+    data, whole = load_mnist("sample"), kept.read_bytes()
+    kept.write_bytes(whole[: {"cut": 1000}.get(harm)])
+    if harm == "byte":
+        middle = len(whole) // 2
+        kept.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
+    monkeypatch.setattr(reference, "train_as_guide", lambda data, verbose: (cnn_model(), None))
+    if harm == "code":
+        monkeypatch.setattr(reference, "training", reference.preparation)
+        reference_model(data)
+    else:
+        with pytest.warns(UserWarning, match="is damaged and is trained anew"):
+            reference_model(data)
     assert "trained here and now" in capsys.readouterr().out
 
 
