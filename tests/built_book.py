@@ -22,16 +22,6 @@ SOURCES = ("_config.yml", "_toc.yml", "book", "notebooks", "mnist_course/weights
 # Whoever teaches with a course of their own builds the edition without answers, from a fork.
 FORK, FORKS_BRANCH = "https://github.com/someone-else/my-course", "2027"
 
-# The command jupyter-book, but without a package that reads a grammar of addresses for two seconds
-# as it is imported: it is optional, and no notebook's schema asks for it.
-JUPYTER_BOOK = [
-    sys.executable,
-    "-P",
-    "-c",
-    "import sys; sys.modules['rfc3987_syntax'] = None; "
-    "from jupyter_book.cli.main import main; sys.exit(main())",
-]
-
 
 @dataclass(frozen=True)
 class Build:
@@ -48,8 +38,9 @@ def build(output: Path, source: Path = ROOT, **environment: str) -> Build:
     inherited = {
         k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "MNIST_COURSE_EDITION"))
     }
+    command = Path(sys.executable).with_name("jupyter-book")
     run = subprocess.run(
-        [*JUPYTER_BOOK, "build", source, "--path-output", output, "-W", "-n", "--keep-going"],
+        [command, "build", source, "--path-output", output, "-W", "-n", "--keep-going"],
         env=inherited | {"NO_COLOR": "1"} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
