@@ -3,34 +3,32 @@
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import Input, Sequential, ops
-from keras.layers import Dense, Dropout, Flatten, Layer
+from keras.layers import BatchNormalization, Dense, Dropout, Flatten, Layer
 
 # Python looks in on the training once in so many steps; a step itself takes 30 ms or less.
 STEPS_AT_ONCE = 10
 
 
 class ConvMaxPool(Layer):
-    """What ``Conv2D(filters, size)`` and ``MaxPooling2D()`` compute, in one pass (chapter 12).
-
-    A pooling window needs the sums of four neighbouring places. The image is cut into blocks of
-    2 x 2 pixels, so that one convolution over blocks gives all four at once; the largest stays.
+    """What ``Conv2D(filters, size)`` and ``MaxPooling2D()`` compute, activated last (chapter 12).
 
     Parameters
     ----------
     filters
         Number of filters.
     size
-        Height and width of a kernel, odd.
+        Height and width of a kernel.
     activation
         Applied after pooling. Any function that never falls may change places with the maximum.
 
     Notes
     -----
-    Takes images or maps of shape (n, rows, columns, channels), an even number of rows and columns;
-    gives ((rows - size + 1) // 2, (columns - size + 1) // 2, filters). Its weights have the shapes
-    and the order of ``Conv2D``'s.
+    Takes images or maps of shape (n, rows, columns, channels); gives
+    ((rows - size + 1) // 2, (columns - size + 1) // 2, filters). Its weights have the shapes and
+    the order of ``Conv2D``'s.
     """
 
     def __init__(self, filters: int, size: int = 5, activation: str = "relu", **settings):
@@ -40,21 +38,14 @@ class ConvMaxPool(Layer):
 
     def build(self, shape: tuple) -> None:
         """Make kernel and bias, as ``Conv2D`` does."""
-        _, rows, columns, channels = shape
-        if self.size % 2 == 0 or rows % 2 or columns % 2:
-            raise ValueError(
-                "ConvMaxPool takes kernels of odd size and an even number of rows and columns, not "
-                f"size {self.size} and {rows} x {columns}. Conv2D and MaxPooling2D take any."
-            )
-        shape = (self.size, self.size, channels, self.filters)
+        shape = (self.size, self.size, shape[-1], self.filters)
         self.kernel = self.add_weight(name="kernel", shape=shape, initializer="glorot_uniform")
         self.bias = self.add_weight(name="bias", shape=(self.filters,), initializer="zeros")
 
     def call(self, images):
-        """Convolve, keep the largest of each four, add the bias."""
-        sums = ops.conv(blocks(images), four_places(self.kernel))
-        sums = ops.reshape(sums, (-1, *sums.shape[1:3], 4, self.filters))
-        return self.activation(largest(sums) + self.bias)
+        """Convolve, keep the largest of each four, and only then add the bias and activate."""
+        largest = ops.max_pool(ops.conv(images, ops.convert_to_tensor(self.kernel)), 2)
+        return self.activation(largest + self.bias)
 
     def get_config(self) -> dict:
         """Say how to build the layer again."""
@@ -63,41 +54,28 @@ class ConvMaxPool(Layer):
         return super().get_config() | own
 
 
-def blocks(images):
-    """Make each block of 2 x 2 pixels one place with four times the channels (chapter 12)."""
-    _, rows, columns, channels = images.shape
-    cut = ops.reshape(images, (-1, rows // 2, 2, columns // 2, 2, channels))
-    cut = ops.transpose(cut, (0, 1, 3, 2, 4, 5))
-    return ops.reshape(cut, (-1, rows // 2, columns // 2, 4 * channels))
+class FusedBatchNorm(BatchNormalization):
+    """Keras's batch normalization of maps, trained by TensorFlow's own kernel (chapter 10).
 
-
-def four_places(kernel):
-    """Lay a kernel at the four places of a pooling window, over blocks (chapter 12)."""
-    size, _, channels, filters = kernel.shape
-    half = (size + 1) // 2
-    moved = [
-        ops.pad(kernel, ((row, 1 - row), (column, 1 - column), (0, 0), (0, 0)))
-        for row in (0, 1)
-        for column in (0, 1)
-    ]
-    cut = ops.reshape(ops.concatenate(moved, axis=-1), (half, 2, half, 2, channels, 4 * filters))
-    return ops.reshape(ops.transpose(cut, (0, 2, 1, 3, 4, 5)), (half, half, 4 * channels, -1))
-
-
-@tf.custom_gradient
-def largest(sums):
-    """Keep the largest of four; only it passes the gradient on (chapter 12).
-
-    Equal ones share it, which comes to the same: equal sums of neighbouring places are those of
-    equal pixels.
+    One pass over the maps in place of ten; what it computes in training is the same, but for the
+    running variance, which the kernel takes with n - 1 where Keras takes n.
     """
-    kept = tf.reduce_max(sums, axis=3, keepdims=True)
 
-    def back(gradient):
-        same = tf.cast(sums == kept, sums.dtype)
-        return same * (gradient[:, :, :, None] / tf.reduce_sum(same, axis=3, keepdims=True))
-
-    return kept[:, :, :, 0], back
+    def call(self, maps, training=False, **settings):
+        """Normalize maps of shape (n, rows, columns, channels), or (n, units) as Keras does."""
+        if not training or len(maps.shape) != 4:
+            return super().call(maps, training=training, **settings)
+        normalized, *seen = tf.raw_ops.FusedBatchNormV3(
+            x=maps,
+            scale=ops.convert_to_tensor(self.gamma),
+            offset=ops.convert_to_tensor(self.beta),
+            mean=[],
+            variance=[],
+            epsilon=self.epsilon,
+        )[:3]
+        for running, new in zip((self.moving_mean, self.moving_variance), seen, strict=True):
+            running.assign(self.momentum * running + (1 - self.momentum) * new)
+        return normalized
 
 
 class ByteDropout(Dropout):
@@ -144,6 +122,32 @@ class FusedAdam(keras.optimizers.Adam):
 def handle(variable):
     """Return what TensorFlow's kernels take for a variable of Keras's or of its own."""
     return getattr(variable, "_value", variable).handle
+
+
+def batches(X: np.ndarray, Y: np.ndarray, batch_size: int) -> tf.data.Dataset:
+    """Cut shuffled batches out of arrays, for ``keras.Model.fit`` (chapter 12).
+
+    As ``fit`` does with arrays, but without the tuner of TensorFlow's input pipeline: in TensorFlow
+    2.21 each epoch waits for it at its end, for up to as long as the epoch has taken.
+
+    Parameters
+    ----------
+    X, Y
+        Images and one-hot labels, as many of each.
+    batch_size
+        Images in a batch.
+
+    Returns
+    -------
+    tensorflow.data.Dataset
+        Gives pairs of images and labels, in another order in each epoch.
+    """
+    images, labels = tf.constant(X), tf.constant(Y)
+    untuned = tf.data.Options()
+    untuned.autotune.enabled = False
+    order = tf.data.Dataset.range(len(X)).shuffle(len(X)).batch(batch_size)
+    cut = order.map(lambda chosen: (tf.gather(images, chosen), tf.gather(labels, chosen)))
+    return cut.prefetch(1).with_options(untuned)
 
 
 def fast_model(

@@ -12,6 +12,7 @@ import numpy as np
 from mnist_course.better import IDEAS, better_model, predict_views
 from mnist_course.data import load_mnist
 from mnist_course.evaluation import error_percent
+from mnist_course.fast import batches
 from mnist_course.model import cnn_model
 from mnist_course.preparation import prepare
 from mnist_course.records import Kept, need_full, provenance, write_record
@@ -42,6 +43,7 @@ def train_recipe(
     ideas=IDEAS,
     filters=(24, 32),
     units: int = 128,
+    dtype: str = "float32",
     verbose: int = 0,
 ):
     """Train a network of chapter 10 (chapter 10).
@@ -52,7 +54,7 @@ def train_recipe(
         Images of shape (n, 28, 28, 1), 0 to 1, and one-hot labels of shape (n, 10).
     seed, epochs, batch_size
         As in the guide's training.
-    ideas, filters, units
+    ideas, filters, units, dtype
         As in ``better_model``.
     verbose
         As in ``keras.Model.fit``.
@@ -64,8 +66,8 @@ def train_recipe(
     """
     keras.utils.set_random_seed(seed)
     steps = epochs * -(-len(X) // batch_size)
-    model = better_model(steps, ideas, filters=filters, units=units)
-    model.fit(X, Y, batch_size=batch_size, epochs=epochs, verbose=verbose)
+    model = better_model(steps, ideas, filters=filters, units=units, dtype=dtype)
+    model.fit(batches(X, Y, batch_size), epochs=epochs, shuffle=False, verbose=verbose)
     return model
 
 

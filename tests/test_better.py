@@ -67,7 +67,7 @@ def test_each_row_of_the_table_adds_its_idea(count):
     model = better_model(100, IDEAS[:count])
     kinds = [type(layer).__name__ for layer in model.layers]
     assert kinds.count("ConvMaxPool") == 1 + (count >= 1)
-    assert ("BatchNormalization" in kinds) == (count >= 2)
+    assert ("FusedBatchNorm" in kinds) == (count >= 2)
     rate = model.optimizer._learning_rate
     assert isinstance(rate, OneCycle) == (count >= 3)
     assert ("Jitter" in kinds) == (count >= 4)

@@ -6,11 +6,19 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from keras.layers import Conv2D, MaxPooling2D
+from keras.layers import BatchNormalization, Conv2D, MaxPooling2D
 
 from mnist_course import fast
 from mnist_course.data import load_mnist
-from mnist_course.fast import ByteDropout, ConvMaxPool, FusedAdam, best_dtype, fast_model
+from mnist_course.fast import (
+    ByteDropout,
+    ConvMaxPool,
+    FusedAdam,
+    FusedBatchNorm,
+    batches,
+    best_dtype,
+    fast_model,
+)
 from mnist_course.model import cnn_model
 from mnist_course.preparation import one_hot, prepare
 
@@ -72,10 +80,25 @@ def test_where_no_place_is_larger_than_the_others_the_bias_learns_as_with_keras(
         assert not np.any(kernel) and np.allclose(bias, 2 * 4 * 4)
 
 
-@pytest.mark.parametrize("size", [4, 5])
-def test_what_does_not_fit_is_named(size):
-    with pytest.raises(ValueError, match="odd size and an even number"):
-        ConvMaxPool(2, size).build((None, 12 if size == 4 else 13, 12, 1))
+@pytest.mark.parametrize(("dtype", "digits_equal"), [("float32", 5), ("mixed_bfloat16", 2)])
+def test_batch_normalization_in_one_pass_is_keras_s(dtype, digits_equal):
+    maps = np.random.default_rng(1).normal(2, 3, (8, 5, 5, 3)).astype("float32")
+    seen = []
+    for kind, gamma in ((BatchNormalization, 2), (FusedBatchNorm, 2), (FusedBatchNorm, 1.9)):
+        layer = kind(momentum=0.9, dtype=dtype)
+        layer.build(maps.shape)
+        layer.gamma.assign([1, gamma, 0.5])
+        x = tf.constant(maps)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            normalized = layer(x, training=True)
+            total = tf.reduce_sum(tf.cast(normalized, "float32") * maps**2)
+        gradients = tape.gradient(total, [x, *layer.trainable_variables])
+        seen.append([tf.cast(a, "float32") for a in (normalized, *gradients, layer.moving_mean)])
+        # The kernel divides by n - 1, here 199, where Keras divides by n.
+        assert np.allclose(layer.moving_variance, 0.9 + 0.1 * maps.var(axis=(0, 1, 2)), rtol=5e-3)
+    assert all(np.allclose(a, b, atol=0.1**digits_equal) for a, b in zip(*seen[:2], strict=True))
+    assert not np.allclose(seen[0][0], seen[2][0], atol=0.1**digits_equal)
 
 
 def test_dropout_drops_its_share_and_keeps_the_mean():
@@ -106,6 +129,23 @@ def test_adam_in_one_pass_takes_adams_steps():
         assert int(optimizer.iterations) == 5
     assert np.allclose(finals[0], finals[1], atol=1e-6)
     assert not np.allclose(finals[0], finals[2], atol=1e-3)
+
+
+def test_batches_hold_every_image_once_beside_its_label_and_in_another_order_each_epoch(digits):
+    X, Y = digits
+    numbered = X.copy()
+    numbered[:, 0, 0, 0] = range(300)
+    keras.utils.set_random_seed(1)
+    cut = batches(numbered, Y, 64)
+    orders = []
+    for _ in range(2):
+        images, labels = (np.concatenate(parts) for parts in zip(*cut, strict=True))
+        order = images[:, 0, 0, 0].astype(int)
+        assert sorted(order) == list(range(300))
+        assert np.array_equal(images, numbered[order]) and np.array_equal(labels, Y[order])
+        orders.append(order)
+    assert (orders[0] != orders[1]).any() and (orders[0] != range(300)).any()
+    assert [len(images) for images, _ in cut] == [64, 64, 64, 64, 44]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])

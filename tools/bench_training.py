@@ -44,15 +44,18 @@ WAYS = {
 GOALS = (1.27, 0.50)
 
 
-def keras_way(make):
-    """Train a Keras model, an epoch at a call."""
+def keras_way(make, cut=None):
+    """Train a Keras model, an epoch at a call, on arrays or on what ``cut`` makes of them."""
 
     def prepare(X, Y, X_test, y_test):
         model = make()
         X, X_test = X[..., None], X_test[..., None]
 
         def epoch(images):
-            model.fit(X[:images], Y[:images], batch_size=IMAGES_IN_BATCH, verbose=0)
+            if cut:
+                model.fit(cut(X[:images], Y[:images]), shuffle=False, verbose=0)
+            else:
+                model.fit(X[:images], Y[:images], batch_size=IMAGES_IN_BATCH, verbose=0)
             return 1
 
         def error():
@@ -78,6 +81,13 @@ def fast():
     with contextlib.redirect_stdout(io.StringIO()):
         dtype = best_dtype()
     return fast_model(dtype=dtype)
+
+
+def fast_batches(X, Y):
+    """Cut the course's own batches."""
+    from mnist_course.fast import batches
+
+    return batches(X, Y, IMAGES_IN_BATCH)
 
 
 def torch_way(half: bool):
@@ -136,7 +146,7 @@ def recipe(X, Y, X_test, y_test):
 
 MAKE = {
     "guide": keras_way(guide),
-    "fast": keras_way(fast),
+    "fast": keras_way(fast, fast_batches),
     "torch": torch_way(half=False),
     "torch-bfloat16": torch_way(half=True),
     "keras-torch": keras_way(guide),
