@@ -124,7 +124,7 @@ def handle(variable):
     return getattr(variable, "_value", variable).handle
 
 
-def batches(X: np.ndarray, Y: np.ndarray, batch_size: int) -> tf.data.Dataset:
+def untuned_batches(X: np.ndarray, Y: np.ndarray, batch_size: int) -> tf.data.Dataset:
     """Cut shuffled batches out of arrays, for ``keras.Model.fit`` (chapter 12).
 
     As ``fit`` does with arrays, but without the tuner of TensorFlow's input pipeline: in TensorFlow

@@ -12,7 +12,7 @@ import numpy as np
 from mnist_course.better import IDEAS, better_model, predict_views
 from mnist_course.data import load_mnist
 from mnist_course.evaluation import error_percent
-from mnist_course.fast import batches
+from mnist_course.fast import untuned_batches
 from mnist_course.model import cnn_model
 from mnist_course.preparation import prepare
 from mnist_course.records import Kept, need_full, provenance, write_record
@@ -67,7 +67,8 @@ def train_recipe(
     keras.utils.set_random_seed(seed)
     steps = epochs * -(-len(X) // batch_size)
     model = better_model(steps, ideas, filters=filters, units=units, dtype=dtype)
-    model.fit(batches(X, Y, batch_size), epochs=epochs, shuffle=False, verbose=verbose)
+    cut = untuned_batches(X, Y, batch_size)
+    model.fit(cut, epochs=epochs, shuffle=False, verbose=verbose)
     return model
 
 
