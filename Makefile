@@ -7,8 +7,8 @@ COLAB := .venv-colab
 # The edition of the book: student, reader or instructor (book/_ext/exercises.py).
 EDITION ?= reader
 BUILD := $(if $(filter reader,$(EDITION)),_build,_build/$(EDITION)/_build)
-# Two processes: the memory of two chapters fits any laptop.
-PROCESSES ?= 2
+# Three processes: training waits at times, for TensorFlow, and the memory of three chapters fits a laptop.
+PROCESSES ?= 3
 SUBMISSIONS ?= 100
 
 # The chapters run in their own folder: a path relative to this one must hold there too.
