@@ -7,7 +7,8 @@ COLAB := .venv-colab
 # The edition of the book: student, reader or instructor (book/_ext/exercises.py).
 EDITION ?= reader
 BUILD := $(if $(filter reader,$(EDITION)),_build,_build/$(EDITION)/_build)
-# Three processes: training waits at times, for TensorFlow, and the memory of three chapters fits a laptop.
+# Three processes: training waits at times for TensorFlow's tuner (chapter 12), and the memory of
+# three chapters fits a laptop.
 PROCESSES ?= 3
 SUBMISSIONS ?= 100
 

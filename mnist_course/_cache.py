@@ -69,7 +69,7 @@ def read_weights(key: str) -> list[np.ndarray] | None:
             return [file[f"arr_{i}"] for i in range(len(file))]
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         warn(f"The network kept in {path.name} is damaged and is trained anew: {error}")
         return None
 

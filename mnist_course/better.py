@@ -89,13 +89,7 @@ IDEAS = (
 
 
 def better_model(
-    steps: int,
-    ideas=IDEAS,
-    *,
-    filters=(24, 32),
-    units: int = 128,
-    height: float = 0.01,
-    dtype: str = "float32",
+    steps: int, ideas=IDEAS, *, filters=(24, 32), units: int = 128, height: float = 0.01
 ) -> Sequential:
     """Build and compile a network from the guide's, with the ideas of the chapter (chapter 10).
 
@@ -112,9 +106,6 @@ def better_model(
         Size of the hidden layer.
     height
         Largest learning rate of the one-cycle schedule.
-    dtype
-        Keras's dtype policy: ``best_dtype()`` names the quicker one on this processor (chapter 12).
-        Maps of each image's movements, and the logits, stay in float32.
 
     Returns
     -------
@@ -132,15 +123,13 @@ def better_model(
     norm = "batch normalization" in ideas
     layers = [Input(shape=(28, 28, 1))]
     if "augmentation" in ideas:
-        layers += [Jitter(dtype="float32")]
-    layers += [ConvMaxPool(filters[0], 5, None, dtype=dtype), *activation(norm, dtype)]
+        layers += [Jitter()]
+    layers += [ConvMaxPool(filters[0], 5, None), *activation(norm)]
     if "a second convolution" in ideas:
-        layers += [ConvMaxPool(filters[1], 3, None, dtype=dtype), *activation(norm, dtype)]
+        layers += [ConvMaxPool(filters[1], 3, None), *activation(norm)]
     for count in filters[2:]:
-        more = Conv2D(count, 3, padding="same", use_bias=not norm, dtype=dtype)
-        layers += [more, *activation(norm, dtype)]
-    hidden = Dense(units, use_bias=not norm, dtype=dtype)
-    layers += [Flatten(dtype=dtype), hidden, *activation(norm, dtype), Dense(10, dtype="float32")]
+        layers += [Conv2D(count, 3, padding="same", use_bias=not norm), *activation(norm)]
+    layers += [Flatten(), Dense(units, use_bias=not norm), *activation(norm), Dense(10)]
     model = Sequential(layers)
     averaged = "weight averaging" in ideas
     cycle = "one-cycle schedule" in ideas
@@ -160,10 +149,9 @@ def better_model(
     return model
 
 
-def activation(norm: bool, dtype: str) -> list[Layer]:
+def activation(norm: bool) -> list[Layer]:
     """Return relu, behind batch normalization where it is wanted."""
-    relu = ReLU(dtype=dtype)
-    return [FusedBatchNorm(momentum=0.9, dtype=dtype), relu] if norm else [relu]
+    return [FusedBatchNorm(momentum=0.9), ReLU()] if norm else [ReLU()]
 
 
 def predict_views(model, X: np.ndarray, views=((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))):

@@ -43,7 +43,6 @@ def train_recipe(
     ideas=IDEAS,
     filters=(24, 32),
     units: int = 128,
-    dtype: str = "float32",
     verbose: int = 0,
 ):
     """Train a network of chapter 10 (chapter 10).
@@ -54,7 +53,7 @@ def train_recipe(
         Images of shape (n, 28, 28, 1), 0 to 1, and one-hot labels of shape (n, 10).
     seed, epochs, batch_size
         As in the guide's training.
-    ideas, filters, units, dtype
+    ideas, filters, units
         As in ``better_model``.
     verbose
         As in ``keras.Model.fit``.
@@ -66,7 +65,7 @@ def train_recipe(
     """
     keras.utils.set_random_seed(seed)
     steps = epochs * -(-len(X) // batch_size)
-    model = better_model(steps, ideas, filters=filters, units=units, dtype=dtype)
+    model = better_model(steps, ideas, filters=filters, units=units)
     cut = untuned_batches(X, Y, batch_size)
     model.fit(cut, epochs=epochs, shuffle=False, verbose=verbose)
     return model

@@ -80,25 +80,24 @@ def test_where_no_place_is_larger_than_the_others_the_bias_learns_as_with_keras(
         assert not np.any(kernel) and np.allclose(bias, 2 * 4 * 4)
 
 
-@pytest.mark.parametrize(("dtype", "digits_equal"), [("float32", 5), ("mixed_bfloat16", 2)])
-def test_batch_normalization_in_one_pass_is_keras_s(dtype, digits_equal):
+def test_batch_normalization_in_one_pass_is_keras_s():
     maps = np.random.default_rng(1).normal(2, 3, (8, 5, 5, 3)).astype("float32")
     seen = []
     for kind, gamma in ((BatchNormalization, 2), (FusedBatchNorm, 2), (FusedBatchNorm, 1.9)):
-        layer = kind(momentum=0.9, dtype=dtype)
+        layer = kind(momentum=0.9)
         layer.build(maps.shape)
         layer.gamma.assign([1, gamma, 0.5])
         x = tf.constant(maps)
         with tf.GradientTape() as tape:
             tape.watch(x)
             normalized = layer(x, training=True)
-            total = tf.reduce_sum(tf.cast(normalized, "float32") * maps**2)
+            total = tf.reduce_sum(normalized * maps**2)
         gradients = tape.gradient(total, [x, *layer.trainable_variables])
-        seen.append([tf.cast(a, "float32") for a in (normalized, *gradients, layer.moving_mean)])
+        seen.append([normalized, *gradients, layer.moving_mean])
         # The kernel divides by n - 1, here 199, where Keras divides by n.
         assert np.allclose(layer.moving_variance, 0.9 + 0.1 * maps.var(axis=(0, 1, 2)), rtol=5e-3)
-    assert all(np.allclose(a, b, atol=0.1**digits_equal) for a, b in zip(*seen[:2], strict=True))
-    assert not np.allclose(seen[0][0], seen[2][0], atol=0.1**digits_equal)
+    assert all(np.allclose(a, b, atol=1e-5) for a, b in zip(*seen[:2], strict=True))
+    assert not np.allclose(seen[0][0], seen[2][0], atol=1e-5)
 
 
 def test_dropout_drops_its_share_and_keeps_the_mean():

@@ -215,7 +215,7 @@ def test_what_was_trained_on_the_spot_is_kept_for_the_next_chapter(
     assert weights_digest(again) == digest
 
 
-@pytest.mark.parametrize("harm", ["cut", "byte", "code"])
+@pytest.mark.parametrize("harm", ["empty", "cut", "byte", "code"])
 def test_a_kept_network_that_does_not_fit_is_trained_anew(
     harm, trained_on_the_spot, monkeypatch, tmp_path, capsys
 ):
@@ -224,7 +224,7 @@ def test_a_kept_network_that_does_not_fit_is_trained_anew(
     monkeypatch.setenv("MNIST_COURSE_CACHE", str(tmp_path))
     [kept] = tmp_path.glob("course-trained-*.npz")
     data, whole = load_mnist("sample"), kept.read_bytes()
-    kept.write_bytes(whole[: {"cut": 1000}.get(harm)])
+    kept.write_bytes(whole[: {"empty": 0, "cut": 1000}.get(harm)])
     if harm == "byte":
         middle = len(whole) // 2
         kept.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
