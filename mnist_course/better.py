@@ -89,7 +89,15 @@ IDEAS = (
 
 
 def better_model(
-    steps: int, ideas=IDEAS, *, filters=(24, 32), units: int = 128, height: float = 0.01
+    steps: int,
+    ideas=IDEAS,
+    *,
+    filters=(24, 32),
+    units: int = 128,
+    height: float = 0.01,
+    shift: float = 2.0,
+    averaging: float = 0.98,
+    dtype: str = "float32",
 ) -> Sequential:
     """Build and compile a network from the guide's, with the ideas of the chapter (chapter 10).
 
@@ -106,6 +114,12 @@ def better_model(
         Size of the hidden layer.
     height
         Largest learning rate of the one-cycle schedule.
+    shift
+        Largest shift of the augmentation, in pixels.
+    averaging
+        Share of the running average of the weights that a step leaves as it was.
+    dtype
+        Keras's dtype policy, as for ``fast_model``.
 
     Returns
     -------
@@ -123,14 +137,15 @@ def better_model(
     norm = "batch normalization" in ideas
     layers = [Input(shape=(28, 28, 1))]
     if "augmentation" in ideas:
-        layers += [Jitter()]
-    layers += [ConvMaxPool(filters[0], 5, None), *activation(norm)]
+        layers += [Jitter(shift)]
+    layers += [ConvMaxPool(filters[0], 5, None, dtype=dtype), *activation(norm, dtype)]
     if "a second convolution" in ideas:
-        layers += [ConvMaxPool(filters[1], 3, None), *activation(norm)]
+        layers += [ConvMaxPool(filters[1], 3, None, dtype=dtype), *activation(norm, dtype)]
     for count in filters[2:]:
-        layers += [Conv2D(count, 3, padding="same", use_bias=not norm), *activation(norm)]
-    layers += [Flatten(), Dense(units, use_bias=not norm), *activation(norm), Dense(10)]
-    model = Sequential(layers)
+        layers += [Conv2D(count, 3, padding="same", use_bias=not norm, dtype=dtype)]
+        layers += activation(norm, dtype)
+    layers += [Flatten(dtype=dtype), Dense(units, use_bias=not norm, dtype=dtype)]
+    model = Sequential([*layers, *activation(norm, dtype), Dense(10, dtype="float32")])
     averaged = "weight averaging" in ideas
     cycle = "one-cycle schedule" in ideas
     model.compile(
@@ -141,7 +156,7 @@ def better_model(
             OneCycle(height, steps) if cycle else 0.001,
             beta_2=0.99 if cycle else 0.999,
             use_ema=averaged,
-            ema_momentum=0.98,
+            ema_momentum=averaging,
         ),
         metrics=["accuracy"],
         steps_per_execution=STEPS_AT_ONCE,
@@ -149,9 +164,10 @@ def better_model(
     return model
 
 
-def activation(norm: bool) -> list[Layer]:
+def activation(norm: bool, dtype: str) -> list[Layer]:
     """Return relu, behind batch normalization where it is wanted."""
-    return [FusedBatchNorm(momentum=0.9), ReLU()] if norm else [ReLU()]
+    relu = ReLU(dtype=dtype)
+    return [FusedBatchNorm(momentum=0.9, dtype=dtype), relu] if norm else [relu]
 
 
 def predict_views(model, X: np.ndarray, views=((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))):
