@@ -1,4 +1,4 @@
-"""Chapter 10: what each idea buys, on a validation split; then the test set, opened once.
+"""Chapter 10: what each idea buys, on a validation split; then errors on the test set.
 
 ``python -m mnist_course.recipes`` (second half of ``make experiments``) trains everything on the
 full set and stores ``results/recipes.json``.
