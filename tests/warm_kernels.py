@@ -8,9 +8,11 @@ MNIST_COURSE_ALL_ROWS=1, as in .ci/run, each kernel starts from nothing as a lea
 import multiprocessing
 import os
 import time
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
-from jupyter_client.provisioning import local_provisioner
+from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+from nbval.kernel import NbvalKernelspecManager
 
 PRELOADED = ["ipykernel.kernelapp", "ipywidgets", "keras", "matplotlib.pyplot", "mnist_course"]
 # One thread, or a fork could hang; TensorFlow starts its own when it first computes. The backend
@@ -55,27 +57,38 @@ def become_kernel(arguments: list[str], folder: str | None, environment: dict) -
     IPKernelApp.launch_instance(arguments)
 
 
-def launch(
-    command: list[str], cwd: str | None = None, env: dict | None = None, **_
-) -> ForkedKernel:
-    """Fork a kernel; in the place of ``jupyter_client.launcher.launch_kernel``."""
-    arguments = command[command.index("-f") :]
-    kernel = ForkedKernel(
-        target=become_kernel, args=(arguments, cwd, dict(env or os.environ)), daemon=True
-    )
-    before = dict(os.environ)
-    os.environ.update(ENVIRONMENT)  # for the server, which starts with the first kernel
-    try:
-        kernel.start()
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-    while os.getpgid(kernel.pid) != kernel.pid:  # its own group: signals go to all of a group
-        time.sleep(0.001)
-    return kernel
+class ForkedProvisioner(LocalProvisioner):
+    """Has the kernel forked where jupyter_client would start a program."""
+
+    async def launch_kernel(self, cmd: list[str], **settings) -> dict:
+        """Fork a kernel; return how to reach it."""
+        environment = dict(settings.get("env") or os.environ)
+        arguments = (cmd[cmd.index("-f") :], settings.get("cwd"), environment)
+        self.process = ForkedKernel(target=become_kernel, args=arguments, daemon=True)
+        before = dict(os.environ)
+        os.environ.update(ENVIRONMENT)  # for the server, which starts with the first kernel
+        try:
+            self.process.start()
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        self.pid = self.pgid = self.process.pid
+        while os.getpgid(self.pid) != self.pid:  # signals go to its group, so it has its own
+            time.sleep(0.001)
+        return self.connection_info
 
 
 def fork_kernels() -> None:
-    """Have all kernels of this process forked from here on."""
+    """Have nbval's kernels forked from here on. Those of grading stay in their sandbox."""
     server.set_forkserver_preload(PRELOADED)
-    local_provisioner.launch_kernel = launch
+    group = KernelProvisionerFactory.GROUP_NAME
+    entry = EntryPoint("forked", f"{__name__}:{ForkedProvisioner.__name__}", group)
+    KernelProvisionerFactory.instance().provisioners[entry.name] = entry
+    find = NbvalKernelspecManager.get_kernel_spec
+
+    def get_kernel_spec(self: NbvalKernelspecManager, kernel_name: str):
+        spec = find(self, kernel_name)
+        spec.metadata |= {"kernel_provisioner": {"provisioner_name": entry.name}}
+        return spec
+
+    NbvalKernelspecManager.get_kernel_spec = get_kernel_spec
