@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
-from rows import ALL_ROWS
 from stored_outputs import DEPENDS_ON_DATA, differences
 
 from mnist_course.data import load_mnist
@@ -78,7 +77,3 @@ run_cell, collect_cells = IPyNbCell.runtest, IPyNbFile.collect
 IPyNbCell.compare_outputs = compare_outputs
 IPyNbCell.runtest = runtest
 IPyNbFile.collect = collect
-if sys.platform == "linux" and not ALL_ROWS:
-    from warm_kernels import fork_kernels
-
-    fork_kernels()
