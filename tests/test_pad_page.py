@@ -346,7 +346,9 @@ def test_without_javascript_there_are_words_and_a_picture(homes, tab):
     "tab",
     [
         pytest.param({}, id="light"),
-        pytest.param({"color_scheme": "dark", **PHONE}, id="dark phone"),
+        pytest.param(
+            {"color_scheme": "dark", **PHONE}, id="dark phone", marks=pytest.mark.every_row
+        ),
     ],
     indirect=True,
 )
