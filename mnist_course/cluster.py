@@ -152,9 +152,9 @@ def last_words(folder: Path, said: dict, code: int) -> str:
     words = [line for line in log if line.strip()][-1:] if code > 0 else []
     return "\n".join(
         [
-            f"Worker {said['worker']} was {how} after step {said.get('step', 0)}. The others were "
-            "ended too: no step is complete without all. Run the same again with the same folder: "
-            "it goes on from the last checkpoint.",
+            f"Worker {said['worker']} was {how} after step {said.get('step', 0)}.",
+            "The others were ended too: no step is complete without all.",
+            "Run the same again with the same folder: it goes on from the last checkpoint.",
             *words,
         ]
     )
