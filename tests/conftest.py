@@ -28,11 +28,12 @@ def turn(item: pytest.Item) -> int:
 
 
 def pytest_configure(config):
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        # Processes that share the cores lose a tenth of them to each other's threads. Stored
+    if processes := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+        # Processes with a thread for every core lose a tenth of the time to each other. Stored
         # outputs hold for every number of threads; who sets it otherwise is obeyed.
+        share = max(1, (os.cpu_count() or 1) // int(processes))
         for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):
-            os.environ.setdefault(name, "1")
+            os.environ.setdefault(name, str(share))
     config.addinivalue_line("markers", "every_row: only with MNIST_COURSE_ALL_ROWS=1")
     config.addinivalue_line("markers", "sandbox: needs bubblewrap, or is skipped")
     if not hasattr(config, "workerinput"):

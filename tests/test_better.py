@@ -80,7 +80,6 @@ def test_an_unknown_idea_is_named():
         better_model(100, ["luck"])
 
 
-@pytest.mark.every_row  # chapter 10 trains both
 def test_the_ideas_beat_the_same_network_without_them():
     (X_all, Y_all), _ = prepare(load_mnist("sample"))
     judge, truth = X_all[1000:1500], Y_all[1000:1500].argmax(axis=1)
