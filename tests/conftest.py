@@ -18,6 +18,8 @@ LONGEST = [
     "03-normalize.ipynb",
     "test_pad_page.py",
     "test_book.py",
+    "test_widgets.py",
+    "12-scale.ipynb",
 ]
 
 
