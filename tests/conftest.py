@@ -7,8 +7,8 @@ import tempfile
 import pytest
 from rows import ALL_ROWS
 
-# Of two processes none should be left alone with one of these at the end: they begin, in this
-# order, and the chapters follow.
+# No process should be left alone with one of these at the end: they begin, in this order, and the
+# other chapters follow.
 LONGEST = [
     "test_book_browser.py",
     "test_exercises.py",
