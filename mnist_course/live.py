@@ -113,7 +113,9 @@ class LiveCurves(keras.callbacks.Callback):
     def picture(self) -> Figure:
         """Draw what is known now: a line through the steps, a point at the end of each epoch."""
         names = [name for name in ("loss", "accuracy") if name in self.steps]
-        figure, axes = plt.subplots(1, len(names), figsize=(7, 2.8), squeeze=False)
+        # Interactive, as in a notebook, matplotlib would keep every picture until the cell ends.
+        with plt.ioff():
+            figure, axes = plt.subplots(1, len(names), figsize=(7, 2.8), squeeze=False)
         ends = [self.first_epoch + i + 1 for i in range(len(self.epochs))]
         history = self.history()
         for axis, name in zip(axes.flat, names, strict=True):

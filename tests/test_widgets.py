@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from jupyter_client.manager import start_new_kernel
+from matplotlib_inline import backend_inline
 
 from mnist_course import LiveCurves, explore, live, widgets
 from mnist_course.plots import PALETTE
@@ -385,3 +386,19 @@ def has_picture(message: dict) -> bool:
     with contextlib.suppress(KeyError, TypeError, AttributeError):
         return message["state"]["value"].startswith(PNG)
     return False
+
+
+def test_pictures_of_a_long_training_are_not_kept(monkeypatch, request):
+    """In a kernel matplotlib is interactive, and a picture takes 2 MB."""
+    monkeypatch.setattr(live, "PICTURE_EVERY", 0)
+    backend = plt.get_backend()
+    request.addfinalizer(lambda: plt.switch_backend(backend))
+    plt.switch_backend("module://matplotlib_inline.backend_inline")
+    with plt.ion():
+        curves = live.LiveCurves()
+        curves.set_params({"steps": 3, "epochs": 1})
+        curves.on_train_begin()
+        for step in range(3):
+            curves.on_train_batch_end(step, {"loss": 1.0})
+        assert bytes(curves.image.value[:4]) == b"\x89PNG"
+        assert backend_inline.show._to_draw == []
