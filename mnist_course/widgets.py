@@ -8,6 +8,7 @@ import html
 from collections.abc import Callable, Iterable
 
 import ipywidgets
+import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
 
@@ -59,7 +60,7 @@ def explorer(
     for name, control in inputs.items():
         control.description = control.description or name.replace("_", " ")
     first = {name: control.value for name, control in inputs.items()}
-    figure, alt = draw(**first)
+    figure, alt = drawn(draw, first)
     data, metadata = picture(png(figure), alt)
     if frames:
         metadata["image/png"]["frames"] = ready_frames(draw, first, frames)
@@ -68,7 +69,7 @@ def explorer(
 
     def redraw(_change) -> None:
         try:
-            figure, alt = draw(**{name: control.value for name, control in inputs.items()})
+            figure, alt = drawn(draw, {name: each.value for name, each in inputs.items()})
             image.value, words.value = png(figure), html.escape(alt, quote=False)
         except Exception as error:  # a traceback in a callback would be lost: show it instead
             words.value = f"<b>{type(error).__name__}</b>: {html.escape(str(error), quote=False)}"
@@ -76,6 +77,12 @@ def explorer(
     for control in inputs.values():
         control.observe(redraw, names="value")
     return ipywidgets.VBox([*inputs.values(), image, words]), data, metadata
+
+
+def drawn(draw: Callable, values: dict) -> tuple[Figure, str]:
+    """Draw without interaction: matplotlib would keep each figure until the next cell has run."""
+    with plt.ioff():
+        return draw(**values)
 
 
 def ready_frames(draw: Callable, first: dict, frames: dict[str, Iterable]) -> dict:
@@ -96,13 +103,13 @@ def ready_frames(draw: Callable, first: dict, frames: dict[str, Iterable]) -> di
     words = [written(value) for value in values]
     if written(first[name]) not in words:
         raise ValueError(f"{name} begins at {written(first[name])}, which is not among {words}.")
-    drawn = []
+    pictures = []
     for value, word in zip(values, words, strict=True):
-        figure, alt = draw(**first | {name: value})
+        figure, alt = drawn(draw, first | {name: value})
         data, _ = picture(png(figure), alt)
-        drawn.append({"value": word, "alt": alt, "png": data["image/png"]})
+        pictures.append({"value": word, "alt": alt, "png": data["image/png"]})
     start = words.index(written(first[name]))
-    return {"name": name.replace("_", " "), "start": start, "frames": drawn}
+    return {"name": name.replace("_", " "), "start": start, "frames": pictures}
 
 
 def written(value: object) -> str:

@@ -388,17 +388,37 @@ def has_picture(message: dict) -> bool:
     return False
 
 
-def test_pictures_of_a_long_training_are_not_kept(monkeypatch, request):
-    """In a kernel matplotlib is interactive, and a picture takes 2 MB."""
-    monkeypatch.setattr(live, "PICTURE_EVERY", 0)
+@pytest.fixture
+def as_in_a_kernel():
+    """Draw as a kernel does, where matplotlib is interactive and holds what it is to show."""
     backend = plt.get_backend()
-    request.addfinalizer(lambda: plt.switch_backend(backend))
     plt.switch_backend("module://matplotlib_inline.backend_inline")
     with plt.ion():
-        curves = live.LiveCurves()
-        curves.set_params({"steps": 3, "epochs": 1})
-        curves.on_train_begin()
-        for step in range(3):
-            curves.on_train_batch_end(step, {"loss": 1.0})
-        assert bytes(curves.image.value[:4]) == b"\x89PNG"
-        assert backend_inline.show._to_draw == []
+        yield
+    plt.switch_backend(backend)
+
+
+def test_pictures_of_a_long_training_are_not_kept(as_in_a_kernel, monkeypatch):
+    """A picture takes 2 MB, and a long training draws hundreds."""
+    monkeypatch.setattr(live, "PICTURE_EVERY", 0)
+    curves = live.LiveCurves()
+    curves.set_params({"steps": 3, "epochs": 1})
+    curves.on_train_begin()
+    for step in range(3):
+        curves.on_train_batch_end(step, {"loss": 1.0})
+    assert bytes(curves.image.value[:4]) == b"\x89PNG"
+    assert backend_inline.show._to_draw == []
+
+
+def test_pictures_of_a_slider_are_not_kept(as_in_a_kernel):
+    """Who moves a slider for long has run no other cell in between."""
+    moves = []
+
+    def draw(height):
+        moves.append(height)
+        return plt.subplots(figsize=(1, 1))[0], f"height {height}"
+
+    box, _, _ = explorer(draw, {"height": (0, 10)}, {"height": range(0, 11, 5)})
+    box.children[0].value = 7
+    assert moves == [5, 0, 5, 10, 7]
+    assert backend_inline.show._to_draw == []
