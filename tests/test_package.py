@@ -277,6 +277,12 @@ def test_binder_is_lean_and_has_the_same_versions():
     assert Requirement(f"x{PYPROJECT['project']['requires-python']}").specifier.contains(python)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Binder's start script is bash's")
+def test_binder_starts_with_the_quicker_kernels():
+    show = [sys.executable, "-c", "import os; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"]
+    assert subprocess.check_output([ROOT / "binder/start", *show], text=True) == "1\n"
+
+
 @pytest.mark.parametrize("line", ["make book", "make test"])
 def test_the_readme_names_the_two_commands(line):
     assert line in (ROOT / "README.md").read_text(encoding="utf-8")
