@@ -66,11 +66,11 @@ address: $(VENV)/ready ## write the repository's address from _config.yml into t
 	@$(BIN)/python tools/make_exercises.py
 
 model: $(VENV)/ready ## train the reference model and four more seeds on the full MNIST
-	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.reference
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.training.pretrained
 
 experiments: $(VENV)/ready ## make the results of Part II on the full MNIST (three hours)
-	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.experiments
-	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.recipes
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.experiments.hyperparameters
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.experiments.improvements
 
 bench: $(VENV)/ready ## measure an epoch of the guide's training in several ways (half an hour)
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python tools/bench_training.py

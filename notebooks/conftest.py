@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
-from stored_outputs import DEPENDS_ON_DATA, differences
 
-from mnist_course.data import load_mnist
+from mnist_course.data.loading import load_mnist
+from tests.support.stored_outputs import DEPENDS_ON_DATA, differences
 
 # Exercises are stored without outputs; tests/test_exercises.py runs them.
 collect_ignore_glob = ["exercises/*"]

@@ -5,20 +5,21 @@ import shutil
 import tempfile
 
 import pytest
-from rows import ALL_ROWS
+
+from tests.support.rows import ALL_ROWS
 
 # No process should be left alone with one of these at the end: they begin, in this order, and the
 # other chapters follow.
 LONGEST = [
-    "test_book_browser.py",
+    "test_pages_in_browser.py",
     "test_exercises.py",
     "test_stored_outputs.py",
-    "test_grading_command.py",
+    "test_commands.py",
     "06-train.ipynb",
     "03-normalize.ipynb",
-    "test_pad_page.py",
-    "test_book.py",
-    "test_widgets.py",
+    "test_page.py",
+    "test_pages.py",
+    "test_explorer.py",
     "12-scale.ipynb",
 ]
 

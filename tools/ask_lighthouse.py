@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from browser import NAMES, served
+from tests.support.browser import NAMES, served
 
 HTML = Path(__file__).parents[1] / "_build/html"
 PAGES = ("book/index.html", "book/watch-it-think.html")

@@ -19,11 +19,11 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from made_up_class import as_bytes, cell, wrap
 from nbformat.v4 import new_notebook
 
-from mnist_course.data import load_mnist
-from mnist_course.grading.exercises import read_sources
+from maintenance.demo_class import as_bytes, cell, wrap
+from mnist_course.data.loading import load_mnist
+from mnist_course.grading.assignments.sources import read_sources
 
 EXERCISE = "06-cnn"
 WORKERS = (1, 2)

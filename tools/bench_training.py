@@ -21,8 +21,9 @@ import time
 
 import numpy as np
 
-from mnist_course.data import load_mnist
-from mnist_course.records import need_full, write_record
+from mnist_course.data.loading import load_mnist
+from mnist_course.data.provenance import require_full_mnist
+from mnist_course.experiments.records import write_record
 
 IMAGES_IN_BATCH = 150
 # Multiply-adds of an image, forwards: convolution, hidden layer, output; two operations each.
@@ -69,14 +70,14 @@ def keras_way(make, cut=None):
 
 def guide():
     """Build the guide's network on whichever backend Keras has."""
-    from mnist_course.model import cnn_model
+    from mnist_course.models.guide_cnn import cnn_model
 
     return cnn_model()
 
 
 def fast():
     """Build the course's fast path, in the dtype that this processor is quickest in."""
-    from mnist_course.fast import best_dtype, fast_model
+    from mnist_course.models.fast_cnn import best_dtype, fast_model
 
     with contextlib.redirect_stdout(io.StringIO()):
         dtype = best_dtype()
@@ -85,7 +86,7 @@ def fast():
 
 def fast_batches(X, Y):
     """Cut the course's own batches."""
-    from mnist_course.fast import untuned_batches
+    from mnist_course.models.fast_cnn import untuned_batches
 
     return untuned_batches(X, Y, IMAGES_IN_BATCH)
 
@@ -130,9 +131,9 @@ def torch_way(half: bool):
 def recipe(X, Y, X_test, y_test):
     """Train chapter 10's short plan: its learning rate rises and falls once, so it is one turn."""
     # Imported here: they bring TensorFlow, which the other libraries' processes do without.
-    from mnist_course.better import predict_views
-    from mnist_course.evaluation import error_percent
-    from mnist_course.recipes import SHORT, train_recipe
+    from mnist_course.evaluation.metrics import error_percent
+    from mnist_course.experiments.improvements import SHORT, train_recipe
+    from mnist_course.models.improved_cnn import predict_views
 
     X, X_test = X[..., None], X_test[..., None]
     trained = {}
@@ -215,7 +216,7 @@ def turn(process: subprocess.Popen) -> dict:
 def main(rounds: int) -> None:
     """Measure all that is installed, print the table, store the record."""
     data = load_mnist()
-    need_full(data)
+    require_full_mnist(data)
     installed = [n for n, (_, _, need) in WAYS.items() if all(map(importlib.util.find_spec, need))]
     for name in WAYS.keys() - set(installed):
         print(f"{WAYS[name][0]}: not installed, left out")
@@ -249,7 +250,7 @@ def main(rounds: int) -> None:
 
 def best_dtype_is_bfloat16() -> bool:
     """Say whether this processor multiplies bfloat16 itself."""
-    from mnist_course.fast import best_dtype
+    from mnist_course.models.fast_cnn import best_dtype
 
     return best_dtype() == "mixed_bfloat16"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from mnist_course.grading.release import solution_notebook, student_notebook
+from mnist_course.grading.assignments.release import solution_notebook, student_notebook
 
 FOLDER = Path(__file__).parent.parent / "notebooks" / "exercises"
 

@@ -19,11 +19,12 @@ os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
 import keras
 import numpy as np
 
-from mnist_course.cluster import run_workers
-from mnist_course.data import load_mnist
-from mnist_course.model import cnn_model
-from mnist_course.preparation import prepare
-from mnist_course.records import need_full, write_record
+from mnist_course.data.loading import load_mnist
+from mnist_course.data.preparation import prepare
+from mnist_course.data.provenance import require_full_mnist
+from mnist_course.experiments.records import write_record
+from mnist_course.models.guide_cnn import cnn_model
+from mnist_course.training.distributed.launcher import run_workers
 
 BATCH_SIZE = 150
 IMAGES = (7_500, 15_000, 30_000, 60_000)
@@ -84,7 +85,7 @@ def main() -> None:
     parser.add_argument("--divisor", type=int, default=1, help="only so small a part of the images")
     arguments = parser.parse_args()
     data = load_mnist()
-    need_full(data)
+    require_full_mnist(data)
     images = [n // arguments.divisor for n in IMAGES]
     few = FIXED_IMAGES // arguments.divisor
     (X_train, y_train), test = data

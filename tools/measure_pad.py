@@ -8,8 +8,8 @@ import statistics
 import sys
 from pathlib import Path
 
-from browser import chromium, served
-from strokes import DIGITS, draw_with_mouse
+from tests.support.browser import chromium, served
+from tests.support.strokes import DIGITS, draw_with_mouse
 
 HTML = Path(__file__).parents[1] / "_build/html"
 WHOLE = "book/watch-it-think.html"

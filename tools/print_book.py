@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from browser import chromium, settle
+from tests.support.browser import chromium, settle
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "_build/print"

@@ -19,7 +19,7 @@ import nbformat
 import yaml
 from nbclient import NotebookClient
 
-from mnist_course.data import load_mnist
+from mnist_course.data.loading import load_mnist
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))

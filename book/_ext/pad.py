@@ -23,8 +23,8 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from mnist_course.by_hand import convolve, relu
-from mnist_course.data import DataError, load_mnist
+from mnist_course.data.loading import DataError, load_mnist
+from mnist_course.models.numpy_layers import convolve, relu
 from mnist_course.pad.bundle import script, styles
 from mnist_course.pad.quantized import pack, reference_weights
 
@@ -109,7 +109,7 @@ def write_files(app: Sphinx) -> None:
         target,
         "weights",
         data=base64.b64encode(packed.data).decode(),
-        fingerprint=packed.fingerprint,
+        fingerprint=packed.weights_sha256,
     )
     write_data(
         target,

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import nbformat
 
-from mnist_course.grading import exercises, report, sandbox
-from mnist_course.grading.autograde import Exercise, Outcome
-from mnist_course.grading.collect import Submission, collect, exercise_of
-from mnist_course.grading.release import ReleaseError
-from mnist_course.grading.results import Record, Results, ResultsError
-from mnist_course.grading.schedule import ScheduleError, grade_all
-from mnist_course.grading.uploads import UploadsError, read_uploads
+from mnist_course.grading.assignments.release import ReleaseError
+from mnist_course.grading.assignments.sources import read_sources, release
+from mnist_course.grading.execution import sandbox
+from mnist_course.grading.execution.autograde import Exercise, Outcome
+from mnist_course.grading.execution.scheduler import ScheduleError, grade_all
+from mnist_course.grading.scoring import report
+from mnist_course.grading.scoring.results import Record, Results, ResultsError
+from mnist_course.grading.submissions.attempts import Submission, collect, exercise_of
+from mnist_course.grading.submissions.uploads import UploadsError, read_uploads
 
 EXPECTED = (ReleaseError, ResultsError, ScheduleError, UploadsError, sandbox.SandboxError)
 
@@ -38,7 +40,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _release(chosen: argparse.Namespace) -> None:
-    for path in exercises.release(exercises.read_sources(chosen.sources), chosen.out):
+    for path in release(read_sources(chosen.sources), chosen.out):
         print(path)
 
 
@@ -60,7 +62,7 @@ def _report(chosen: argparse.Namespace) -> None:
 def _grade(chosen: argparse.Namespace) -> None:
     if not chosen.without_sandbox and not chosen.cluster:
         sandbox.require()
-    sources = exercises.read_sources(chosen.sources)
+    sources = read_sources(chosen.sources)
     if chosen.exercise and chosen.exercise not in sources:
         raise ReleaseError(
             f"There is no source {chosen.exercise} in {chosen.sources}, only {', '.join(sources)}."

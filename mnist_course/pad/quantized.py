@@ -4,7 +4,6 @@ All but one in a thousand of them connect the hidden layer, so that layer alone 
 a weight, one scale a unit. The others stay what Keras made them.
 """
 
-import hashlib
 import io
 import json
 import zipfile
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from mnist_course.data.provenance import arrays_sha256
 
 # Kernel and bias of the convolution, the hidden layer and the logits.
 SHAPES = ((5, 5, 1, 32), (32,), (4608, 128), (128,), (128, 10), (10,))
@@ -33,20 +34,12 @@ class Packed:
     data : bytes
         Compressed by zlib: the small layers and the hidden layer's scales and biases as float32,
         then its kernel as int8, in the order in which ``network.js`` reads them.
-    fingerprint : str
+    weights_sha256 : str
         SHA-256 of the float32 weights that were packed, the ``weights_sha256`` of the record.
     """
 
     data: bytes
-    fingerprint: str
-
-
-def fingerprint(weights: list[np.ndarray]) -> str:
-    """Hash weights in their order: SHA-256 over the raw float32 bytes."""
-    digest = hashlib.sha256()
-    for weight in weights:
-        digest.update(np.ascontiguousarray(weight, dtype="<f4").tobytes())
-    return digest.hexdigest()
+    weights_sha256: str
 
 
 def quantize(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -97,7 +90,7 @@ def pack(weights: list[np.ndarray]) -> Packed:
     small, scale = quantize(hidden_kernel)
     floats = (conv_kernel, conv_bias, scale, hidden_bias, logit_kernel, logit_bias)
     raw = b"".join(np.asarray(array, dtype="<f4").tobytes() for array in floats) + small.tobytes()
-    return Packed(zlib.compress(raw, 9), fingerprint(weights))
+    return Packed(zlib.compress(raw, 9), arrays_sha256(weights))
 
 
 def pack_model(model) -> Packed:
@@ -148,10 +141,10 @@ def reference_weights(folder: Path = WEIGHTS) -> list[np.ndarray]:
             for number in (0, 1)
         ]
     record = json.loads((folder / "guide_cnn.json").read_text(encoding="utf-8"))
-    if fingerprint(weights) != record["weights_sha256"]:
+    if arrays_sha256(weights) != record["weights_sha256"]:
         raise ValueError(
             "The weights in guide_cnn.keras are not those that guide_cnn.json tells of: "
-            f"{fingerprint(weights)[:12]} instead of {record['weights_sha256'][:12]}.\n"
+            f"{arrays_sha256(weights)[:12]} instead of {record['weights_sha256'][:12]}.\n"
             "What to do: restore both from git, or `make model` to train them anew."
         )
     return weights

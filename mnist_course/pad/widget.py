@@ -9,11 +9,11 @@ import traitlets
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from mnist_course.by_hand import convolve, flatten, max_pool, relu, softmax
+from mnist_course.figures.explorer import with_widget
+from mnist_course.figures.plots import picture, png
+from mnist_course.models.numpy_layers import convolve, flatten, max_pool, relu, softmax
 from mnist_course.pad.bundle import module, styles
 from mnist_course.pad.quantized import pack_model
-from mnist_course.plots import picture, png
-from mnist_course.widgets import with_widget
 
 # Enough to find neighbours among, little enough to be sent along with each pad.
 MOST_SAMPLES = 500

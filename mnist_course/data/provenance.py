@@ -1,0 +1,86 @@
+"""Record what a computation was made from: hashes of arrays, data sets and package versions."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable
+from importlib.metadata import version
+
+import numpy as np
+
+from mnist_course.data.formats import DataError
+
+
+def arrays_sha256(arrays: Iterable[np.ndarray]) -> str:
+    """Hash arrays in their order.
+
+    Parameters
+    ----------
+    arrays
+        Arrays of any shape and dtype, such as ``model.get_weights()``. Shapes and dtypes are not
+        part of the hash.
+
+    Returns
+    -------
+    str
+        SHA-256 of the raw bytes, 64 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def provenance(data) -> dict:
+    """Return the data set and the package versions that a computation uses.
+
+    Parameters
+    ----------
+    data
+        What ``load_mnist()`` returned.
+
+    Returns
+    -------
+    dict
+        ``data``: its ``name`` and the ``sha256`` of each of its four arrays; ``versions`` of
+        Python, Keras, NumPy and TensorFlow.
+    """
+    arrays = zip(("X_train", "y_train", "X_test", "y_test"), sum(map(tuple, data), ()), strict=True)
+    return {
+        "data": {
+            "name": data.name,
+            "sha256": {name: arrays_sha256([array]) for name, array in arrays},
+        },
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in ("keras", "numpy")}
+        | {"tensorflow": _tensorflow_version()},
+    }
+
+
+def provenance_fingerprint(record: dict) -> str:
+    """Hash the data, settings and versions of a record (SHA-256 of their JSON, keys sorted)."""
+    parts = {key: record[key] for key in ("data", "settings", "versions")}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def require_full_mnist(data) -> None:
+    """Raise unless the data are the full MNIST.
+
+    Raises
+    ------
+    DataError
+        On any other set: the figures that the book quotes are measured on the full one.
+    """
+    if data.name != "MNIST":
+        raise DataError(
+            f"This computation needs the full MNIST; the data at hand is {data.name}.\n"
+            "What to do: set MNIST_COURSE_DATA to 'full' (downloads it) or to the path of an "
+            "mnist.npz."
+        )
+
+
+def _tensorflow_version() -> str:
+    # The CPU build is another distribution, so its metadata has another name.
+    import tensorflow
+
+    return tensorflow.__version__

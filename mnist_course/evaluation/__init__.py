@@ -1,0 +1,1 @@
+"""What a trained network gets right, how sure it is, and why."""

@@ -1,0 +1,1 @@
+"""Long computations and the records of their results."""

@@ -1,0 +1,72 @@
+"""Read and write records: results of long computations with what they were computed from.
+
+A command computes for minutes or hours and writes one small JSON file into
+``mnist_course/results``; notebooks and pages read that file.
+"""
+
+import json
+from pathlib import Path
+
+from mnist_course.data.provenance import provenance, provenance_fingerprint
+
+RESULTS = Path(__file__).parents[1] / "results"
+
+
+def read_record(name: str) -> dict:
+    """Read a stored record and check that nobody changed it.
+
+    Parameters
+    ----------
+    name
+        The record's name, ``"hyperparameters"`` for example.
+
+    Returns
+    -------
+    dict
+        ``what`` it is, the ``command`` that makes it, ``data``, ``settings``, ``versions``, their
+        ``fingerprint``, and ``results``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no record of that name.
+    ValueError
+        If data, settings or versions are not those that the results were stored with.
+    """
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        existing = sorted(other.stem for other in RESULTS.glob("*.json"))
+        raise FileNotFoundError(f"There is no record {name!r}. There are: {', '.join(existing)}.")
+    record = json.loads(path.read_text(encoding="utf-8"))
+    if record["fingerprint"] != provenance_fingerprint(record):
+        raise ValueError(
+            f"The record {name!r} was edited: its data, settings or versions are not those that "
+            f"its results were computed with.\nWhat to do: make it again with {record['command']}."
+        )
+    return record
+
+
+def write_record(name: str, *, what: str, command: str, data, settings: dict, results) -> Path:
+    """Store results with what they were computed from; return the file's path.
+
+    Parameters
+    ----------
+    name
+        The record's name, also that of its file.
+    what
+        What the results are, in a sentence.
+    command
+        The command that makes them.
+    data
+        What ``load_mnist()`` returned.
+    settings, results
+        Anything that JSON can hold.
+    """
+    record = {"what": what, "command": command, **provenance(data), "settings": settings}
+    # As JSON holds it, so that a tuple does not change the fingerprint.
+    record = json.loads(json.dumps(record))
+    record |= {"fingerprint": provenance_fingerprint(record), "results": results}
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path

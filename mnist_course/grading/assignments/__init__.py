@@ -1,0 +1,1 @@
+"""Source notebooks, and the notebooks made from them."""

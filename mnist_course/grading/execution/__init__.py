@@ -1,0 +1,1 @@
+"""Run student code in a sandbox, many submissions at a time."""

@@ -1,0 +1,1 @@
+"""Points, their report and the feedback."""

@@ -1,0 +1,1 @@
+"""Networks and their layers, in Keras, NumPy and LiteRT."""

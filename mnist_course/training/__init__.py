@@ -1,0 +1,1 @@
+"""Training runs, and what is stored of them."""

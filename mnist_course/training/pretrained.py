@@ -1,0 +1,124 @@
+"""The one trained network that every chapter means by "the" network, and how it was made.
+
+``python -m mnist_course.training.pretrained`` (``make model``) trains it anew on the full set.
+"""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from mnist_course.data import cache, formats, loading, preparation
+from mnist_course.data.loading import load_mnist
+from mnist_course.data.provenance import (
+    arrays_sha256,
+    provenance,
+    provenance_fingerprint,
+    require_full_mnist,
+)
+from mnist_course.models import guide_cnn
+from mnist_course.models.guide_cnn import cnn_model
+from mnist_course.training import guide_run
+from mnist_course.training.guide_run import BATCH_SIZE, EPOCHS, train_as_guide
+
+WEIGHTS = Path(__file__).parents[1] / "weights"
+MODEL_FILE = WEIGHTS / "guide_cnn.keras"
+RECORD_FILE = WEIGHTS / "guide_cnn.json"
+SEEDS = (1, 2, 3, 4, 5)
+
+# The modules that define what is trained; a change in any of them makes cached weights stale.
+TRAINING_MODULES = (formats, loading, preparation, guide_cnn, guide_run)
+
+
+def reference_record() -> dict:
+    """Read how the reference model was made: data, settings, versions and five seeds' test errors.
+
+    Returns
+    -------
+    dict
+        ``errors`` in percent of the test images, one for each of ``seeds``; the committed model is
+        the first. ``histories`` holds each run's figures by epoch.
+    """
+    return json.loads(RECORD_FILE.read_text(encoding="utf-8"))
+
+
+def reference_model(data, *, verbose: int = 2) -> keras.Model:
+    """Return a trained network that has never seen the test images of ``data``.
+
+    On the full set this is the committed reference model. The sample's digits all come from
+    MNIST's training images, which that model has seen; so on the sample, or on another set, the
+    same network is trained on the spot (a few seconds for the sample), and kept in the course's
+    cache for the next chapter; a line says which.
+
+    Parameters
+    ----------
+    data
+        What ``load_mnist()`` returns.
+    verbose
+        As in ``keras.Model.fit``, for the training on the spot.
+    """
+    if data.name == "MNIST":
+        print("The committed reference model, trained on the full training set.")
+        model = cnn_model()
+        model.load_weights(MODEL_FILE)
+        return model
+    key = _training_key(data)
+    if weights := cache.read_weights(key):
+        print(f"The guide's network, trained earlier on the training images of: {data.name}.")
+        model = cnn_model()
+        model.set_weights(weights)
+        return model
+    print(f"The guide's network, trained here and now on the training images of: {data.name}.")
+    model, _ = train_as_guide(data, verbose=verbose)
+    cache.write_weights(key, model.get_weights())
+    return model
+
+
+def _training_key(data) -> str:
+    """Hash all that the weights depend on: data, versions, and the code of the training."""
+    sources = [Path(module.__file__).read_text(encoding="utf-8") for module in TRAINING_MODULES]
+    return provenance_fingerprint({**provenance(data), "settings": sources})
+
+
+def weights_digest(model: keras.Model) -> str:
+    """Hash all weights of a model in their order (SHA-256 over the raw float32 bytes)."""
+    return arrays_sha256(model.get_weights())
+
+
+def make_reference() -> None:
+    """Train the guide's network with five seeds on the full set; store the first and all errors."""
+    data = load_mnist()
+    require_full_mnist(data)
+    histories = []
+    for seed in SEEDS:
+        print(f"Seed {seed} ({SEEDS.index(seed) + 1} of {len(SEEDS)})", flush=True)
+        model, history = train_as_guide(data, seed=seed)
+        histories.append({k: [round(v, 6) for v in vs] for k, vs in history.history.items()})
+        if seed == SEEDS[0]:
+            # A fresh copy has no optimizer state yet, which makes the file a third of the size.
+            copy = cnn_model()
+            copy.set_weights(model.get_weights())
+            copy.save(MODEL_FILE)
+            digest = weights_digest(model)
+            parameters = model.count_params()
+    errors = [round(100 - 100 * h["val_accuracy"][-1], 2) for h in histories]
+    record = {
+        "what": "the guide's network, trained as the guide did, once for each seed",
+        **provenance(data),
+        "epochs": EPOCHS,
+        "batch_size": BATCH_SIZE,
+        "parameters": parameters,
+        "weights_sha256": digest,
+        "seeds": list(SEEDS),
+        "errors": errors,
+        "mean_error": round(float(np.mean(errors)), 3),
+        "sd_error": round(float(np.std(errors, ddof=1)), 3),
+        "histories": histories,
+    }
+    RECORD_FILE.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(f"Test errors: {errors}, mean {record['mean_error']:.2f} %. Stored in {WEIGHTS}.")
+
+
+if __name__ == "__main__":
+    make_reference()

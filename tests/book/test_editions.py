@@ -1,0 +1,104 @@
+"""The editions of the book: who sees the answers to the exercises, and who must not."""
+
+import functools
+import importlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+from sphinx.errors import ConfigError
+
+from tests.support.built_book import CHAPTERS, EXERCISES, ROOT, built_book, forks_book, page
+
+SOURCES = {
+    name: ROOT / "notebooks/exercises" / (name.split("/")[-1] + ".ipynb") for name in EXERCISES
+}
+
+REGIONS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
+
+
+@pytest.fixture(scope="module")
+def exercises():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "book")
+        yield importlib.import_module("_ext.exercises")
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def squeezed(text: str) -> str:
+    """Leave letters and digits alone: markup and highlighting come between the rest."""
+    return re.sub(r"[^0-9a-zA-Z]", "", text)
+
+
+@functools.cache
+def public() -> str:
+    """Return all that students may read: the chapters and their own notebooks."""
+    names = [*CHAPTERS, *EXERCISES]
+    cells = [cell for name in names for cell in read(ROOT / f"{name}.ipynb")["cells"]]
+    return squeezed("".join("".join(cell["source"]) for cell in cells))
+
+
+def secrets(exercises, name: str, *regions: str) -> list[str]:
+    """Return the lines of a source's regions that stand in nothing public."""
+    lines = [
+        line.strip()
+        for cell in read(SOURCES[name])["cells"]
+        for region in regions
+        for line in exercises.region(exercises.text(cell), region).splitlines()
+    ]
+    return [line for line in lines if len(line) > 20 and squeezed(line) not in public()]
+
+
+def files_that_tell(lines: list[str], folder: Path) -> set[str]:
+    """Return the names of the files of a built book that hold any of these lines."""
+    found = set()
+    for path in folder.rglob("*"):
+        if path.suffix in (".html", ".ipynb", ".md", ".js", ".txt", ".json"):
+            raw = path.read_text(encoding="utf-8", errors="replace")
+            held = squeezed(page(path).get_text() if path.suffix == ".html" else raw)
+            if any(squeezed(line) in held for line in lines):
+                found.add(path.name)
+    return found
+
+
+def test_no_file_of_the_student_edition_holds_an_answer(exercises):
+    told = [line for name in EXERCISES for line in secrets(exercises, name, *REGIONS)]
+    assert len(told) > 15 * len(EXERCISES)
+    assert files_that_tell(told, forks_book()) == set()
+    # The same search finds them where they are.
+    pages = {name.split("/")[-1] + ".html" for name in EXERCISES}
+    assert files_that_tell(told, built_book() / EXERCISES[0].rpartition("/")[0]) == pages
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_readers_edition_folds_the_answers_and_keeps_what_grades_to_itself(exercises, name):
+    html = page(built_book() / f"{name}.html")
+    folded = [one for one in html.select("details") if one.summary.text == "Answer"]
+    checks = [c for c in read(SOURCES[name])["cells"] if "HIDDEN TESTS" in exercises.text(c)]
+    assert len(folded) == len(checks) and not any(one.has_attr("open") for one in folded)
+    words = squeezed(" ".join(one.text for one in folded))
+    for line in secrets(exercises, name, "SOLUTION"):
+        assert squeezed(line) in words
+    for line in secrets(exercises, name, "HIDDEN TESTS", "MARK SCHEME"):
+        assert squeezed(line) not in squeezed(html.text)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_instructors_edition_adds_tests_rubric_minutes_and_misconceptions(exercises, name):
+    student, source = read(ROOT / f"{name}.ipynb"), read(SOURCES[name])
+    cells = exercises.with_answers(student, source, "instructor")["cells"]
+    told = "\n".join(exercises.text(cell) for cell in cells)
+    assert "**Misconceptions to expect.**" in told
+    assert re.search(r"\*\*Time:\*\* about \d+ minutes \(estimated", told)
+    for line in secrets(exercises, name, *REGIONS):
+        assert line in told
+
+
+def test_an_edition_that_does_not_exist_is_refused(exercises, monkeypatch):
+    monkeypatch.setenv("MNIST_COURSE_EDITION", "teacher")
+    with pytest.raises(ConfigError, match="'teacher', but the editions"):
+        exercises.choose_edition(None, type("Config", (), {})())

@@ -1,0 +1,169 @@
+"""What chapter 8 shows of a network is what Keras and plain arithmetic say of it."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from mnist_course.evaluation.attribution import (
+    change_pixels,
+    class_logits,
+    feature_maps,
+    hidden_units,
+    layer_output,
+    nearest,
+    occlusion_map,
+    saliency,
+)
+from mnist_course.models.numpy_layers import convolve, max_pool, relu, softmax
+
+
+def small_network(*ends):
+    keras.utils.set_random_seed(3)
+    body = [
+        keras.Input(shape=(12, 12, 1)),
+        layers.Conv2D(6, (5, 5), activation="relu", bias_initializer="random_normal"),
+        layers.MaxPooling2D(),
+        layers.Dropout(0.5),
+        layers.Flatten(),
+        layers.Dense(16, activation="relu"),
+    ]
+    return keras.Sequential([*body, *(ends or [layers.Dense(4, activation="softmax")])])
+
+
+@pytest.fixture(scope="module")
+def model():
+    return small_network()
+
+
+@pytest.fixture(scope="module", name="X")
+def some_images():
+    """More images than a batch has; half of their pixels are paper."""
+    random = np.random.default_rng(0).random((260, 12, 12, 1), dtype="float32")
+    return np.where(random < 0.5, 0, random)
+
+
+def test_layers_give_what_their_arithmetic_gives(model, X):
+    kernels, bias, W1, b1, W2, b2 = model.get_weights()
+    maps = relu(convolve(X, kernels, bias))
+    pooled = max_pool(maps)
+    hidden = relu(pooled.reshape(len(X), -1) @ W1 + b1)
+    close = {"rtol": 1e-4, "atol": 1e-5}
+    np.testing.assert_allclose(feature_maps(model, X), maps, **close)
+    np.testing.assert_allclose(layer_output(model, X, 1), pooled, **close)
+    np.testing.assert_allclose(hidden_units(model, X), hidden, **close)
+    np.testing.assert_allclose(class_logits(model, X), hidden @ W2 + b2, **close)
+    np.testing.assert_allclose(layer_output(model, X, 5), softmax(hidden @ W2 + b2), **close)
+
+
+def test_dropout_is_off(model, X):
+    np.testing.assert_array_equal(layer_output(model, X, 2), layer_output(model, X, 1))
+
+
+def test_a_network_that_ends_in_logits_has_the_same_logits(model, X):
+    bare = small_network(layers.Dense(4))
+    bare.set_weights(model.get_weights())
+    np.testing.assert_allclose(class_logits(bare, X), class_logits(model, X), rtol=1e-6)
+
+
+def test_saliency_is_the_slope_of_each_images_own_logit(model, X):
+    labels, step, rows = (np.arange(260) % 4).astype("uint8"), np.float32(1e-3), np.arange(260)
+    slopes = saliency(model, X, labels)
+    assert slopes.shape == (260, 12, 12) and slopes.dtype == np.float32
+    for row, column in [(0, 0), (5, 6), (11, 3)]:
+        nudge = np.zeros((1, 12, 12, 1), "float32")
+        nudge[0, row, column] = step
+        gain = (class_logits(model, X + nudge) - class_logits(model, X - nudge))[rows, labels] / (
+            2 * step
+        )
+        # A kink of relu or of the maximum may lie within a step; it does for few images.
+        off = abs(gain - slopes[:, row, column]) > 0.01
+        assert off.mean() < 0.05
+    assert abs(slopes).max() > 0.1
+
+
+@pytest.mark.parametrize(("size", "fill"), [(3, 0.0), (3, 1.0), (1, 0.0), (5, 0.0)])
+def test_occlusion_is_the_fall_of_the_logit_under_a_square(model, X, size, fill):
+    image, half = X[1], size // 2
+    fall = occlusion_map(model, image, 2, size=size, fill=fill)
+    assert fall.shape == (12, 12)
+    for row, column in [(0, 0), (0, 7), (6, 5), (11, 11)]:
+        covered = image.copy()
+        for r in range(row - half, row + half + 1):
+            for c in range(column - half, column + half + 1):
+                if 0 <= r < 12 and 0 <= c < 12:
+                    covered[r, c] = fill
+        before, after = class_logits(model, np.stack([image, covered]))[:, 2]
+        assert fall[row, column] == pytest.approx(before - after, abs=1e-5)
+
+
+def test_covering_paper_with_paper_changes_nothing_at_all(model, X):
+    image = X[0].copy()
+    image[:6] = 0
+    assert (occlusion_map(model, image, 1)[:5] == 0).all()
+    assert (occlusion_map(model, np.zeros_like(image), 1) == 0).all()
+
+
+def test_the_highest_scores_are_changed_and_the_originals_stay(X):
+    original, scores = X.copy(), np.arange(260 * 144).reshape(260, 12, 12)
+    erased, inverted = (change_pixels(X, scores, 5, invert=invert) for invert in (False, True))
+    flat = X.reshape(260, 144)
+    assert (erased.reshape(260, 144)[:, -5:] == 0).all()
+    np.testing.assert_array_equal(inverted.reshape(260, 144)[:, -5:], 1 - flat[:, -5:])
+    for changed in (erased, inverted):
+        np.testing.assert_array_equal(changed.reshape(260, 144)[:, :-5], flat[:, :-5])
+        assert changed.dtype == X.dtype and changed.shape == X.shape
+    np.testing.assert_array_equal(change_pixels(X, scores, 0), X)
+    np.testing.assert_array_equal(X, original)
+
+
+def test_of_equal_scores_the_first_in_reading_order_counts(X):
+    ones = np.ones_like(X)
+    changed = change_pixels(ones, np.zeros((260, 12, 12)), 13)
+    assert (changed[:, 0] == 0).all() and (changed[:, 1, 1:] == 1).all()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_nearest_compares_true_distances_and_bytes_do_not_wrap(dtype):
+    random = np.random.default_rng(1)
+    queries, others = (random.integers(256, size=(n, 6, 6)).astype(dtype) for n in (7, 50))
+    gaps = queries[:, None].astype(int) - others[None].astype(int)
+    distances = (gaps**2).sum(axis=(2, 3))
+    np.testing.assert_array_equal(nearest(queries, others, 4), distances.argsort(axis=1)[:, :4])
+    assert (nearest(others, others)[:, 0] == np.arange(50)).all()
+
+
+FAULTS = {
+    "no images": (lambda m, X: feature_maps(m, X[:0]), "takes images of shape"),
+    "no channels": (lambda m, X: feature_maps(m, X[..., 0]), "adds the last axis"),
+    "one image": (lambda m, X: saliency(m, X[0], np.array([1])), r"One image is X\[:1\]"),
+    "a batch to cover": (lambda m, X: occlusion_map(m, X[:1], 1), r"takes X\[0\]"),
+    "bytes": (
+        lambda m, X: class_logits(m, (255 * X).astype("uint8")),
+        "not uint8 up to 25.: prepare",
+    ),
+    "not divided": (lambda m, X: hidden_units(m, 255 * X), "not float32 up to 25"),
+    "no such layer": (lambda m, X: layer_output(m, X, 6), "no layer 6. This .* 0 conv2d"),
+    "layer from the end": (lambda m, X: layer_output(m, X, -1), "no layer -1"),
+    "one-hot": (lambda m, X: saliency(m, X, np.eye(4)[np.arange(260) % 4]), "argmax"),
+    "too few labels": (lambda m, X: saliency(m, X, np.array([1])), "260 images need labels"),
+    "no class": (lambda m, X: occlusion_map(m, X[0], 4), "from 0 to 3, not 4 to 4"),
+    "even square": (lambda m, X: occlusion_map(m, X[0], 1, size=4), "1, 3, 5, .* not 4"),
+    "square too large": (lambda m, X: occlusion_map(m, X[0], 1, size=13), "fit the image, not 13"),
+    "scores of others": (
+        lambda m, X: change_pixels(X, np.zeros((260, 144)), 3),
+        r"shape \(260, 144\) do not fit",
+    ),
+    "softmax apart": (
+        lambda m, X: class_logits(small_network(layers.Dense(4), layers.Softmax()), X),
+        r"Sequential\(model.layers\[:-1\]\)",
+    ),
+    "no input": (lambda m, X: class_logits(keras.Sequential([layers.Dense(4)]), X), "keras.Input"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_mistake_is_named(model, X, fault):
+    attempt, words = FAULTS[fault]
+    with pytest.raises(ValueError, match=words):
+        attempt(model, X)

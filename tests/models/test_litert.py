@@ -1,0 +1,94 @@
+"""A LiteRT file answers as Keras does, and a check that would notice if it did not."""
+
+import logging
+
+import numpy as np
+import pytest
+
+from mnist_course.data.loading import load_mnist
+from mnist_course.data.preparation import normalize, to_channels_last
+from mnist_course.models.guide_cnn import cnn_model
+from mnist_course.models.litert import hold_to, litert_predict, to_litert, with_preparation
+from mnist_course.training.pretrained import MODEL_FILE
+
+
+@pytest.fixture(scope="module")
+def digits():
+    _, (X_test, _) = load_mnist("sample")
+    return X_test[:300]
+
+
+@pytest.fixture(scope="module")
+def model():
+    model = cnn_model()
+    model.load_weights(MODEL_FILE)
+    return model
+
+
+@pytest.fixture(scope="module")
+def by_keras(model, digits):
+    return model.predict(normalize(to_channels_last(digits)), verbose=0)
+
+
+@pytest.fixture(scope="module")
+def files(model, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("litert")
+    whole = with_preparation(model)
+    return {
+        "float32": to_litert(whole, folder / "float32.tflite"),
+        "int8": to_litert(whole, folder / "int8.tflite", int8=True),
+    }
+
+
+@pytest.mark.parametrize(("kind", "tolerance"), [("float32", 1e-5), ("int8", 0.1)])
+def test_the_file_answers_as_keras_does_to_pixels_as_they_are_stored(
+    files, digits, by_keras, kind, tolerance
+):
+    gap, changed = hold_to(by_keras, litert_predict(files[kind], digits), tolerance=tolerance)
+    assert changed <= (0 if kind == "float32" else 1)
+    assert gap > 0  # two programs, not one compared with itself
+
+
+def test_a_byte_a_weight_makes_a_quarter_of_the_file(files):
+    assert files["float32"].stat().st_size == pytest.approx(4 * 592_074, rel=0.01)
+    assert files["int8"].stat().st_size == pytest.approx(592_074, rel=0.03)
+
+
+def test_a_corrupted_weight_is_noticed(model, digits, by_keras, tmp_path):
+    spoiled = cnn_model()
+    weights = model.get_weights()
+    weights[0][2, 2, 0, 5] += 1
+    spoiled.set_weights(weights)
+    file = to_litert(with_preparation(spoiled), tmp_path / "spoiled.tflite")
+    with pytest.raises(ValueError, match="do not answer alike"):
+        hold_to(by_keras, litert_predict(file, digits), tolerance=1e-5)
+
+
+def test_rows_and_columns_exchanged_are_noticed(files, digits, by_keras):
+    with pytest.raises(ValueError, match="same images"):
+        hold_to(by_keras, litert_predict(files["float32"], digits.swapaxes(1, 2)), tolerance=0.1)
+
+
+def test_answers_that_are_no_numbers_are_noticed(by_keras):
+    with pytest.raises(ValueError, match="differs by nan"):
+        hold_to(by_keras, np.full_like(by_keras, np.nan), tolerance=1)
+
+
+def test_the_file_refuses_pixels_of_another_type_or_shape(files, digits):
+    with pytest.raises(ValueError, match="expected type UINT8"):
+        litert_predict(files["float32"], digits.astype("float32"))
+    with pytest.raises(ValueError, match="Dimension mismatch"):
+        litert_predict(files["float32"], digits[..., None])
+
+
+def test_the_last_batch_may_be_smaller(files, digits):
+    by_seven = litert_predict(files["float32"], digits[:10], batch_size=7)
+    np.testing.assert_allclose(by_seven, litert_predict(files["float32"], digits[:10]), atol=1e-6)
+
+
+def test_the_converters_log_stays_out_of_the_notebook(model, digits, tmp_path, capfd, caplog):
+    caplog.set_level(logging.INFO)
+    litert_predict(to_litert(with_preparation(model), tmp_path / "quiet.tflite"), digits[:2])
+    assert capfd.readouterr() == ("", "") and not caplog.records
+    logging.getLogger("tensorflow").info("and is back")
+    assert [record.message for record in caplog.records] == ["and is back"]

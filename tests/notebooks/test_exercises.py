@@ -1,0 +1,119 @@
+"""The exercises: every check gives the verdict that an instructor answers for."""
+
+import re
+
+import nbformat
+import pytest
+
+from mnist_course.grading.assignments.release import solution_notebook, student_notebook
+from tests.support.exercise_verdicts import (
+    BLANK,
+    SOURCE,
+    SOURCES,
+    answers,
+    by_id,
+    tasks,
+    tried,
+    verdicts,
+    verdicts_of,
+)
+from tools import run_notebooks
+
+CASES = [
+    pytest.param(
+        path,
+        task,
+        answer,
+        id=f"{path.stem}-{task}-{answer}",
+        marks=[] if answer in {SOURCE, BLANK, *tried(task, proposed)} else pytest.mark.every_row,
+    )
+    for path in SOURCES
+    for task, proposed in answers(path).items()
+    for answer in (SOURCE, BLANK, *proposed)
+]
+
+
+@pytest.mark.parametrize(("path", "task", "answer"), CASES)
+def test_verdict(path, task, answer):
+    said = verdicts_of(path)[task, answer]
+    if answer == SOURCE or answer.startswith("right:"):
+        assert said is None
+    elif answer == BLANK:
+        assert said
+    else:
+        assert answers(path)[task][answer][1] in said
+
+
+@pytest.fixture(params=SOURCES, ids=lambda path: path.stem)
+def source(request):
+    return request.param, nbformat.read(request.param, as_version=4)
+
+
+def test_each_task_has_answers_of_each_kind(source):
+    path, notebook = source
+    assert list(answers(path)) == tasks(notebook)
+    for task, proposed in answers(path).items():
+        right = [answer for answer in proposed if answer.startswith("right:")]
+        assert right and len(proposed) - len(right) >= 3, task
+
+
+def test_each_set_has_ten_points_hidden_tests_and_a_question_for_a_person(source):
+    _, notebook = source
+    graded = [c for c in by_id(notebook).values() if c.metadata.nbgrader.grade]
+    assert sum(cell.metadata.nbgrader.points for cell in graded) == 10
+    for cell in graded:
+        part = "HIDDEN TESTS" if cell.cell_type == "code" else "MARK SCHEME"
+        assert f"### BEGIN {part}" in cell.source
+    assert {"code", "markdown"} == {cell.cell_type for cell in graded}
+
+
+def test_each_task_says_its_points(source):
+    _, notebook = source
+    graded = [c.metadata.nbgrader for c in by_id(notebook).values() if c.metadata.nbgrader.grade]
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    said = [int(points) for points in re.findall(r"^## \d+\. .*\((\d+) points?", text, flags=re.M)]
+    assert said == [cell.points for cell in graded]
+    by_person = sum(c.points for c in graded if not c.grade_id.startswith("check-"))
+    assert f"**Points:** 10, of which {by_person} are given by a person" in text
+
+
+def test_each_set_tells_the_instructor_what_to_expect(source):
+    _, notebook = source
+    notes = [c for c in notebook.cells if "instructor" in c.metadata.get("tags", [])]
+    assert "**Misconceptions to expect.**" in notes[-1].source
+
+
+def test_the_helper_package_comes_with_the_first_code_cell(source):
+    _, notebook = source
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    assert first.source == run_notebooks.setup_cell()
+
+
+def test_the_students_notebook_is_what_the_source_makes(source):
+    path, notebook = source
+    committed = nbformat.read(path.parent / "student" / path.name, as_version=4)
+    assert committed == student_notebook(notebook), "make exercises"
+
+
+def test_the_solution_shows_a_right_way_and_nothing_of_the_graders(source):
+    _, notebook = source
+    made = solution_notebook(notebook)
+    text = "\n".join(cell.source for cell in made.cells)
+    assert text.count("### BEGIN SOLUTION") >= len(tasks(notebook))
+    assert "HIDDEN TESTS" not in text and "MARK SCHEME" not in text
+    assert "Misconceptions to expect" not in text
+    checks = [cell for name, cell in by_id(made).items() if name.startswith("check-")]
+    assert len(checks) == len(tasks(notebook))
+
+
+def test_no_student_notebook_is_without_a_source():
+    folder = SOURCES[0].parent
+    assert {p.name for p in (folder / "student").iterdir()} == {p.name for p in SOURCES}
+
+
+def test_a_check_that_cannot_fail_is_seen():
+    notebook = nbformat.read(SOURCES[0], as_version=4)
+    by_id(notebook)["check-distance"].source = "assert True"
+    found = verdicts(notebook, answers(SOURCES[0]))
+    assert found["distance", "as the colleague"] is None
+    assert "root is missing" not in str(found["distance", "no root"])

@@ -1,0 +1,156 @@
+"""Rules that every chapter keeps, and the proof that each rule can fail."""
+
+import copy
+import re
+
+import nbformat
+import pytest
+
+from tests.support import notebook_rules
+from tests.support.notebook_rules import CHAPTERS, code_cells, problems
+
+CHAPTER_NAMES = ["load", "reshape", "normalize", "one-hot", "build", "train", "evaluate"]
+CHAPTER_NAMES += ["inside", "measure", "better", "trust", "scale"]
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def test_there_are_the_twelve_chapters():
+    expected = [f"{i}-{name}.ipynb" for i, name in enumerate(CHAPTER_NAMES, start=1)]
+    assert [path.name.lstrip("0") for path in CHAPTERS] == expected
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_keeps_the_rules(path):
+    assert problems(read(path), path.name) == []
+
+
+def first_figure(notebook):
+    return next(
+        out
+        for cell in notebook["cells"]
+        for out in cell.get("outputs", [])
+        if "image/png" in out.get("data", {})
+    )
+
+
+def first_error(notebook):
+    return next(
+        cell
+        for cell in code_cells(notebook)
+        if any(out["output_type"] == "error" for out in cell["outputs"])
+    )
+
+
+def say(notebook, words):
+    """Add words to the chapter's last text."""
+    notebook["cells"][-1]["source"] += "\n\n" + words
+
+
+def stderr(notebook, text):
+    code_cells(notebook)[1]["outputs"] = [{"output_type": "stream", "name": "stderr", "text": text}]
+
+
+def drop(notebook, words):
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = cell["source"].replace(words, "")
+
+
+def stretch(notebook, seconds):
+    """Store another duration of the run, in both places."""
+    facts, first = notebook["metadata"]["mnist_course"], notebook["cells"][0]
+    old = notebook_rules.run_notebooks.time_line(facts)
+    facts["machine_seconds"] = seconds
+    new = notebook_rules.run_notebooks.time_line(facts)
+    assert old in first["source"]
+    first["source"] = first["source"].replace(old, new)
+
+
+def moving(notebook, **faults):
+    """Make the first figure one that moves, with a fault in each of its frames."""
+    figure = first_figure(notebook)
+    frame = {"value": "1", "png": figure["data"]["image/png"]}
+    frames = [{**frame, "alt": f"State {i}.", **faults} for i in range(6)]
+    figure["metadata"]["image/png"]["frames"] = {"name": "step", "start": 0, "frames": frames}
+
+
+FAULTS = {
+    "title": (lambda nb: nb["cells"][0].update(source="# Load"), "does not begin with"),
+    "no opening box": (lambda nb: drop(nb, "> **You need**"), "opening box lacks"),
+    "run on the sample": (
+        lambda nb: nb["metadata"]["mnist_course"].update(data="MNIST sample"),
+        "not stored by a run on the full set",
+    ),
+    "minutes made up": (
+        lambda nb: nb["metadata"]["mnist_course"].update(machine_seconds=6000),
+        "minutes in the opening box",
+    ),
+    "run on a stalled machine": (lambda nb: stretch(nb, 598), "on a quiet machine"),
+    "text edited after the run": (lambda nb: say(nb, "One more word."), "text has changed"),
+    "no questions": (lambda nb: drop(nb, "<details>"), "folded answers"),
+    "no section": (lambda nb: drop(nb, "## Take away"), "no section"),
+    "nothing next": (lambda nb: drop(nb, "**Next:**"), "what is next"),
+    "stripped cell": (
+        lambda nb: code_cells(nb)[2].update(execution_count=None, outputs=[]),
+        "top to bottom",
+    ),
+    "run twice": (lambda nb: code_cells(nb)[2].update(execution_count=99), "top to bottom"),
+    "widget state": (lambda nb: nb["metadata"].update(widgets={}), "widget state"),
+    "live widget": (
+        lambda nb: first_figure(nb)["data"].update({notebook_rules.run_notebooks.WIDGET_VIEW: {}}),
+        "live widget",
+    ),
+    "start-up log": (lambda nb: stderr(nb, "cpu_feature_guard"), "cpu_feature_guard"),
+    "a warning": (lambda nb: stderr(nb, "UserWarning: no"), "UserWarning"),
+    "a path": (
+        lambda nb: code_cells(nb)[1].update(
+            outputs=[{"output_type": "stream", "name": "stdout", "text": "/home/ada/x"}]
+        ),
+        "/home/",
+    ),
+    "stored error": (lambda nb: first_error(nb)["metadata"].update(tags=[]), "stored error"),
+    "no alt text": (lambda nb: first_figure(nb).update(metadata={}), "without alt text"),
+    "other alt text": (
+        lambda nb: first_figure(nb)["data"].update({"text/plain": "another"}),
+        "differ",
+    ),
+    "a moving figure that begins elsewhere": (lambda nb: moving(nb, png=""), "first frame is not"),
+    "a moving figure without words": (
+        lambda nb: moving(nb, alt="The same."),
+        "alt text of its own",
+    ),
+    "two figures": (
+        lambda nb: code_cells(nb)[1].update(outputs=2 * [copy.deepcopy(first_figure(nb))]),
+        "more than one figure",
+    ),
+    "directive": (lambda nb: say(nb, "```{note}\nraw\n```"), "raw"),
+    "role": (lambda nb: say(nb, "see {ref}`there`"), "raw"),
+    "typed number": (lambda nb: say(nb, "The error is 1.13 %."), "typed into prose"),
+    "exclamation mark": (lambda nb: say(nb, "Great!"), "exclamation"),
+    "unknown tag": (
+        lambda nb: code_cells(nb)[1]["metadata"].update(tags=["depend-on-data"]),
+        "unknown tags",
+    ),
+    "unknown tolerance": (
+        lambda nb: code_cells(nb)[1]["metadata"].update(check={"absolute": 1}),
+        "unknown keys",
+    ),
+    "long cell": (lambda nb: code_cells(nb)[1].update(source="x = 1\n" * 16), "16 lines"),
+    "own setup": (lambda nb: code_cells(nb)[0].update(source="pass"), "setup cell"),
+    "other code than the package": (
+        lambda nb: code_cells(nb)[1].update(source="def normalize(X):\n    return X / 256"),
+        "normalize() differs",
+    ),
+    "dead link": (lambda nb: say(nb, "[there](09-nowhere.ipynb)"), "leads nowhere"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found(fault):
+    plant, message = FAULTS[fault]
+    notebook = read(CHAPTERS[0])
+    plant(notebook)
+    assert any(re.search(re.escape(message), p) for p in problems(notebook, CHAPTERS[0].name))

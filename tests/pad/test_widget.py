@@ -1,0 +1,218 @@
+"""The pad in a notebook: Python's side of it, and the page's side on Python's own state."""
+
+import base64
+import re
+
+import numpy as np
+import pytest
+
+from mnist_course import load_mnist
+from mnist_course.figures.explorer import WIDGET_VIEW
+from mnist_course.models.guide_cnn import cnn_model
+from mnist_course.pad import widget
+from mnist_course.pad.widget import DigitPad
+from mnist_course.training.pretrained import MODEL_FILE
+from tests.support.browser import chromium, watch
+from tests.support.strokes import DIGITS, draw_with_mouse
+
+
+@pytest.fixture(scope="module")
+def model():
+    model = cnn_model()
+    model.load_weights(MODEL_FILE)
+    return model
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_mnist("sample")[1]
+
+
+@pytest.fixture(scope="module")
+def used_tab():
+    with chromium() as browser:
+        yield browser.new_page()
+
+
+@pytest.fixture
+def tab(used_tab):
+    used_tab.goto("about:blank")  # nothing is left from the test before
+    return used_tab
+
+
+# Python's side
+
+
+def test_what_is_drawn_arrives_as_an_image(model):
+    pad = DigitPad(model)
+    heard = []
+    pad.observe(lambda change: heard.append(change["new"]), "image")
+    drawn = np.arange(784) % 256
+    pad.set_state({"image": drawn.tolist()})  # as ipywidgets hands on a front end's message
+    assert pad.image.shape == (28, 28) and pad.image.dtype == np.uint8
+    np.testing.assert_array_equal(pad.image.ravel(), drawn)
+    assert len(heard) == 1
+
+
+def test_a_page_without_a_kernel_shows_the_digit_and_keras_s_answer(model, digits, monkeypatch):
+    shown = []
+    monkeypatch.setattr(widget, "display", lambda data, **rest: shown.append((data, rest)))
+    X, y = digits
+    DigitPad(model, X[0])._ipython_display_()
+    [(data, rest)] = shown
+    assert {WIDGET_VIEW, "image/png"} <= data.keys()
+    probabilities = model.predict(X[:1, ..., None] / np.float32(255), verbose=0)[0]
+    alt = rest["metadata"]["image/png"]["alt"]
+    says, percent = re.search(r"says (\d), at ([\d.]+) %", alt).groups()
+    assert int(says) == probabilities.argmax() == y[0]
+    assert float(percent) == pytest.approx(100 * probabilities.max(), abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        (np.zeros((28, 28)), r"shape \(28, 28\) and dtype float64"),
+        (np.zeros((28, 28, 1), np.uint8), r"shape \(28, 28, 1\)"),
+        ([0] * 784, "dtype list"),
+    ],
+)
+def test_what_is_no_image_is_refused_and_the_paper_stays(model, digits, image, said):
+    pad = DigitPad(model, digits[0][0])
+    with pytest.raises(ValueError, match=rf"{said}.*\n.*load_mnist"):
+        pad.image = image
+    np.testing.assert_array_equal(pad.image, digits[0][0])
+
+
+def test_samples_without_their_digits_are_refused(model, digits):
+    X, y = digits
+    with pytest.raises(ValueError, match=r"labels have shape \(1000, 10\).*\n.*not one-hot"):
+        DigitPad(model, samples=(X, np.eye(10)[y]))
+    with pytest.raises(ValueError, match=r"Each of the 5 sample images"):
+        DigitPad(model, samples=(X[:5], y[:4]))
+
+
+def test_what_is_no_model_is_refused():
+    with pytest.raises(ValueError, match="this one has none and none"):
+        DigitPad(None)
+
+
+def test_another_model_takes_the_place_of_the_first(model):
+    pad = DigitPad(model)
+    before = pad.weights
+    pad.show_model(cnn_model())
+    assert pad.weights != before
+
+
+# The page's side. What Jupyter's front end puts between it and Python is anywidget's own.
+
+HOME = """
+async ([code, state]) => {
+  const bytes = (text) => {
+    const all = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return new DataView(all.buffer);
+  };
+  state = Object.fromEntries(Object.entries(state).map(([name, value]) =>
+    [name, typeof value === "string" ? bytes(value) : value]));
+  const calls = {};
+  window.python = {
+    saved: 0,
+    state,
+    get: (name) => state[name],
+    set: (name, value) => (state[name] = value),
+    save_changes: () => window.python.saved++,
+    on: (event, call) => (calls[event] = call),
+    off: (event) => delete calls[event],
+    calls,
+  };
+  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const { default: pad } = await import(url);
+  window.leave = await pad.render({ model: window.python, el: document.body });
+}
+"""
+
+
+def open_pad(tab, pad: DigitPad) -> list[str]:
+    """Show a pad in a page, on the state that ipywidgets would send; return its troubles."""
+    troubles = watch(tab, "about:")
+    state = {name: pad.get_state(name)[name] for name in ("image", "sample_labels")}
+    for name in ("weights", "sample_images"):
+        state[name] = base64.b64encode(getattr(pad, name)).decode()
+    tab.set_content("<!doctype html><title>Notebook</title><body></body>")
+    tab.add_style_tag(content=pad._css)
+    tab.evaluate(HOME, [pad._esm, state])
+    return troubles
+
+
+def test_the_page_hands_the_drawing_to_python(model, digits, tab):
+    pad = DigitPad(model, samples=digits)
+    troubles = open_pad(tab, pad)
+    draw_with_mouse(tab, tab.locator(".digit-pad__paper"), DIGITS[3])
+    assert "says 3" in tab.locator(".digit-pad__answer").text_content()
+    pad.set_state({"image": tab.evaluate("python.state.image")})
+    probabilities = model.predict(pad.image[None, ..., None] / np.float32(255), verbose=0)[0]
+    assert probabilities.argmax() == 3
+    assert tab.evaluate("python.saved") == 1
+    assert troubles == []
+
+
+def test_drawings_are_prepared_as_mnist_s_makers_did(model, tab):
+    """Scaled into 20 x 20, the mass in the middle of 28 x 28, as every digit of MNIST is."""
+    pad = DigitPad(model)
+    open_pad(tab, pad)
+    # To paint every layer at each move of the hand is half of the work, and none is looked at here.
+    tab.add_style_tag(content=".digit-pad__body { display: none }")
+    for digit, strokes in DIGITS.items():
+        tab.get_by_role("button", name="Clear").click()
+        in_a_corner = [[(x * 0.5 + 0.4, y * 0.6) for x, y in stroke] for stroke in strokes]
+        draw_with_mouse(tab, tab.locator(".digit-pad__paper"), in_a_corner)
+        pad.set_state({"image": tab.evaluate("python.state.image")})
+        assert is_prepared(pad.image), digit
+
+
+def is_prepared(image: np.ndarray) -> bool:
+    rows, columns = (np.flatnonzero(image.max(axis=axis) > 20) for axis in (1, 0))
+    sides = np.ptp(rows) + 1, np.ptp(columns) + 1
+    weights = image / image.sum()
+    middle = (weights.sum(axis=1) @ np.arange(28), weights.sum(axis=0) @ np.arange(28))
+    return max(sides) == 20 and np.abs(np.subtract(middle, 14)).max() <= 0.5001
+
+
+def test_the_check_of_the_preparation_sees_a_shift_and_a_wrong_scale(digits):
+    """And MNIST's own digits pass it."""
+    X, _ = digits
+    assert np.mean([is_prepared(image) for image in X]) > 0.99
+    assert not any(is_prepared(np.roll(image, 2, axis=0)) for image in X[:50])
+    assert not any(is_prepared(np.pad(image[::2, ::2], 7)) for image in X[:50])
+
+
+def test_the_page_shows_the_image_and_the_model_that_python_sets(model, digits, tab):
+    X, y = digits
+    troubles = open_pad(tab, DigitPad(model, X[0]))
+    answer = tab.locator(".digit-pad__answer")
+    assert f"says {y[0]}" in answer.text_content()
+    other = next(i for i, digit in enumerate(y) if digit != y[0])
+    tab.evaluate(
+        "image => { python.state.image = image; python.calls['change:image']() }",
+        X[other].ravel().tolist(),
+    )
+    assert f"says {y[other]}" in answer.text_content()
+    fresh = base64.b64encode(DigitPad(cnn_model()).weights).decode()
+    tab.evaluate(
+        """async (text) => {
+          const all = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+          python.state.weights = new DataView(all.buffer);
+          await python.calls["change:weights"]();
+        }""",
+        fresh,
+    )
+    assert "says" not in answer.text_content(), "an untrained network is sure of nothing"
+    tab.evaluate("leave()")
+    assert tab.evaluate("Object.keys(python.calls)") == []
+    assert troubles == []
+
+
+def test_damaged_weights_get_a_clear_word(model, tab):
+    pad = DigitPad(model)
+    pad.weights = pad.weights[:-5]
+    open_pad(tab, pad)
+    assert "did not arrive" in tab.locator(".digit-pad__answer").text_content()

@@ -1,0 +1,121 @@
+"""Run an exercise's cells and let its checks judge answers, right, wrong and blank ones.
+
+The answers lie in ``tests/notebooks/exercise_answers``, one file for each source notebook::
+
+    ANSWERS = {"task": {"right: another way": code, "a mistake": (code, "what the check says")}}
+
+An answer is right if and only if its name begins with "right:".
+"""
+
+import contextlib
+import functools
+import io
+import runpy
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+
+from mnist_course.grading.assignments.release import student_notebook
+from tests.support.rows import ALL_ROWS
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "notebooks" / "exercises").glob("[0-9]*.ipynb"))
+ANSWERS = ROOT / "tests" / "notebooks" / "exercise_answers"
+SOURCE = "as in the source"
+BLANK = "left blank"
+
+# Each answer to these trains networks. Unless all rows are asked for, as .ci/run does, one wrong
+# answer is tried beside a blank one and the source's own, which is right.
+TRAINED = {"loss-after", "outcome", "budget", "settings", "train"}
+
+
+def answers(path: Path) -> dict[str, dict]:
+    """Read the answers that go with a source notebook, by task."""
+    return runpy.run_path(ROOT / "tests" / "notebooks" / "exercise_answers" / f"{path.stem}.py")[
+        "ANSWERS"
+    ]
+
+
+def tried(task: str, proposed: dict) -> dict:
+    """Return the answers to a task that this run tries."""
+    if ALL_ROWS or task not in TRAINED:
+        return proposed
+    wrong = next(answer for answer in proposed if not answer.startswith("right:"))
+    return {wrong: proposed[wrong]}
+
+
+def by_id(notebook: nbformat.NotebookNode) -> dict[str, nbformat.NotebookNode]:
+    """Return the cells that nbgrader knows by their ids."""
+    return {
+        cell.metadata.nbgrader.grade_id: cell
+        for cell in notebook.cells
+        if "nbgrader" in cell.metadata
+    }
+
+
+def tasks(notebook: nbformat.NotebookNode) -> list[str]:
+    """Return the ids of the cells that a program grades, in order."""
+    return [
+        name
+        for name, cell in by_id(notebook).items()
+        if cell.cell_type == "code" and cell.metadata.nbgrader.solution
+    ]
+
+
+def run(code: str, names: dict) -> str | None:
+    """Run a cell; return what its error says, or None."""
+    code = TransformerManager().transform_cell(code)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(code, "<cell>", "exec"), names)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    finally:
+        plt.close("all")
+    return None
+
+
+def verdicts(notebook: nbformat.NotebookNode, proposed: dict[str, dict]) -> dict[tuple, str | None]:
+    """Judge every answer to every task of a source notebook.
+
+    Returns
+    -------
+    dict
+        For each (task, answer) what the check said, or None where it was content. The answer of the
+        source itself and a blank one are among them.
+    """
+    cells, blanks = by_id(notebook), by_id(student_notebook(notebook))
+    names: dict = {"__name__": "__main__"}
+    found = {}
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        name = cell.metadata.nbgrader.grade_id
+        if name not in proposed:
+            if name.startswith("check-"):
+                continue
+            said = run(cell.source, names)
+            assert said is None, f"{name}: {said}"
+            continue
+        codes = {
+            answer: case if isinstance(case, str) else case[0]
+            for answer, case in tried(name, proposed[name]).items()
+        }
+        codes |= {BLANK: blanks[name].source, SOURCE: cell.source}
+        before = dict(names)
+        for answer, code in codes.items():
+            names.clear()
+            names.update(before)
+            said = run(code, names)
+            # A learner whose cell fails goes on to the check all the same.
+            checked = run(cells[f"check-{name}"].source, names)
+            found[name, answer] = checked or said
+    return found
+
+
+@functools.cache
+def verdicts_of(path: Path) -> dict[tuple, str | None]:
+    """Judge every answer that goes with a source notebook, once."""
+    return verdicts(nbformat.read(path, as_version=4), answers(path))

@@ -1,0 +1,218 @@
+"""What holds for every chapter, read off the stored notebook without running it.
+
+``problems(notebook, name)`` names each rule that a chapter breaks; ``test_notebooks.py`` runs it on
+the chapters and shows, on planted faults, that each rule can fail.
+"""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+from tools import run_notebooks
+
+ROOT = Path(__file__).parents[2]
+CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+LONGEST_CELL = 15
+# Seconds. The longest chapters take half of it on two slow cores; more means that something else
+# held the machine up, and would frighten a reader off.
+LONGEST_RUN = 180
+TAGS = {"depends-on-data", "hide-input", "raises-exception"}
+CHECKS = {"abs", "rel", "figure"}
+SECTIONS = ("## When it goes wrong", "## Check yourself", "## Take away")
+
+# What only the book would render; GitHub, Colab and JupyterLab would show it as it stands.
+MYST = re.compile(
+    r"^(```\{|:::|\+\+\+|% |\([\w-]+\)=)|\{[\w:-]+\}`|\{\{ *\w+ *\}\}", flags=re.MULTILINE
+)
+MACHINE = re.compile(
+    r"(/home/|/root/|/Users/|/tmp/|/work/|site-packages|[A-Z]:\\\\Users)"
+    r"|cpu_feature_guard|oneDNN custom operations|computation_placer|\w*Warning\b"
+)
+# A percentage or a loss belongs into a cell's output. 1.27 % is the guide's own published figure.
+MEASURED = re.compile(r"\b(?!1\.27\b)\d+(?:\.\d+)? ?%|\b0\.\d{3,}")
+# Certainty, guessing among ten, Adam's default: known before any cell runs.
+KNOWN_BEFOREHAND = {"100 %", "90 %", "0 %", "10 %", "0.001"}
+
+
+def problems(notebook: dict, name: str) -> list[str]:
+    """Name every rule that a stored chapter breaks.
+
+    Parameters
+    ----------
+    notebook
+        The notebook as nbformat reads it.
+    name
+        Its file's name, for the chapter's number and for links.
+    """
+    found = []
+    for rule in (opening, sections, order, outputs, figures, prose, code, taught_code, links):
+        found += [f"{name}: {problem}" for problem in rule(notebook, name)]
+    return found
+
+
+def code_cells(notebook: dict) -> list[dict]:
+    """Return the code cells in order."""
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def markdown(notebook: dict) -> str:
+    """Return all prose as one text."""
+    return "\n\n".join(c["source"] for c in notebook["cells"] if c["cell_type"] == "markdown")
+
+
+def opening(notebook: dict, name: str):
+    """Title with the chapter's number, what one will be able to do, what one needs, minutes."""
+    first = notebook["cells"][0]["source"]
+    if not first.startswith(f"# {int(name[:2])}. "):
+        yield f"the first cell does not begin with '# {int(name[:2])}. ' and a title"
+    for part in ("> **You will be able to**", "> **You need**", "> **Time:**"):
+        if part not in first:
+            yield f"the opening box lacks {part!r}"
+    facts = notebook["metadata"].get("mnist_course", {})
+    if facts.get("data") != "MNIST":
+        yield "its outputs were not stored by a run on the full set: make notebooks"
+    elif run_notebooks.time_line(facts) not in first:
+        yield "the minutes in the opening box are not those in the metadata: make notebooks"
+    elif run_notebooks.estimate(notebook) != {
+        key: facts[key] for key in ("words", "questions", "reading_minutes", "exercise_minutes")
+    }:
+        yield "the text has changed since its minutes were computed: make notebooks"
+    elif facts["machine_seconds"] > LONGEST_RUN:
+        yield f"its run took {facts['machine_seconds']} s: make notebooks on a quiet machine"
+
+
+def sections(notebook: dict, name: str):
+    """What goes wrong, questions with folded answers, take-aways, what is next."""
+    text = markdown(notebook)
+    for section in SECTIONS:
+        if section not in text:
+            yield f"there is no section {section!r}"
+    if "**Next:**" not in text:
+        yield "it does not say what is next"
+    if text.count("<details>") < 2 or text.count("<details>") != text.count("</details>"):
+        yield "it needs at least two questions with folded answers"
+
+
+def order(notebook: dict, name: str):
+    """Every code cell was run, from the first to the last, in one go."""
+    counts = [cell["execution_count"] for cell in code_cells(notebook)]
+    if counts != list(range(1, len(counts) + 1)):
+        yield f"cells were not run from top to bottom in one go: {counts}"
+
+
+def outputs(notebook: dict, name: str):
+    """No machine's path, no warning, no start-up log, no live widget in what is stored."""
+    if "widgets" in notebook["metadata"]:
+        yield "widget state is stored"
+    for i, cell in enumerate(notebook["cells"]):
+        for out in cell.get("outputs", []):
+            if run_notebooks.WIDGET_VIEW in out.get("data", {}):
+                yield f"cell {i}: a live widget is stored, which is dead without a kernel"
+            if out.get("name") == "stderr":
+                yield f"cell {i}: something was written to stderr"
+            words = {k: v for k, v in out.get("data", {}).items() if k != "image/png"}
+            said = {**out, "data": words, "metadata": {}}
+            text = json.dumps(said, ensure_ascii=False)
+            if found := MACHINE.search(text):
+                yield f"cell {i}: {found.group(0)!r} in a stored output"
+            tags = cell["metadata"].get("tags", [])
+            if out["output_type"] == "error" and "raises-exception" not in tags:
+                yield f"cell {i}: a stored error without the tag raises-exception"
+
+
+def figures(notebook: dict, name: str):
+    """One figure a cell, each with alt text, the same as in its text/plain."""
+    for i, cell in enumerate(notebook["cells"]):
+        pictures = [out for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
+        if len(pictures) > 1:
+            yield f"cell {i}: more than one figure"
+        for out in pictures:
+            alt = out["metadata"].get("image/png", {}).get("alt", "")
+            if len(alt.split()) < 4:
+                yield f"cell {i}: a figure without alt text that says what it shows"
+            elif "".join(out["data"].get("text/plain", "")) != alt:
+                yield f"cell {i}: alt text and text/plain of a figure differ"
+            yield from moving_figure(i, out)
+
+
+def moving_figure(i: int, out: dict):
+    """A figure that moves begins with the picture that is shown; each frame has its own words."""
+    moving = out["metadata"].get("image/png", {}).get("frames")
+    if moving is None:
+        return
+    frames = moving["frames"]
+    if frames[moving["start"]]["png"] != out["data"]["image/png"].strip():
+        yield f"cell {i}: the first frame is not the picture that is shown without any script"
+    if len({frame["alt"] for frame in frames}) < len(frames) or len(frames) < 5:
+        yield f"cell {i}: a figure that moves needs five frames and alt text of its own for each"
+
+
+def prose(notebook: dict, name: str):
+    """Plain Markdown that reads the same everywhere, and no measured number typed into it."""
+    for i, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] != "markdown":
+            continue
+        text = cell["source"]
+        if found := MYST.search(text):
+            yield f"cell {i}: GitHub and Colab would show {found.group(0)!r} raw"
+        bare = re.sub(r"`[^`]*`|\$[^$]*\$", "", text)
+        for number in MEASURED.findall(bare):
+            if number not in KNOWN_BEFOREHAND:
+                yield f"cell {i}: {number!r} is typed into prose; let a cell compute and show it"
+        if re.search(r"!(?=\s|$)", bare):
+            yield f"cell {i}: an exclamation mark"
+
+
+def code(notebook: dict, name: str):
+    """Short cells, known tags and tolerances, the same setup cell in every chapter."""
+    for i, cell in enumerate(notebook["cells"]):
+        if unknown := set(cell["metadata"].get("tags", [])) - TAGS:
+            yield f"cell {i}: unknown tags {sorted(unknown)}"
+        if unknown := set(cell["metadata"].get("check", {})) - CHECKS:
+            yield f"cell {i}: unknown keys {sorted(unknown)} in its metadata `check`"
+        lines = cell["source"].splitlines() if cell["cell_type"] == "code" else []
+        if len(lines) > LONGEST_CELL and not lines[0].startswith("# Long: "):
+            yield (
+                f"cell {i}: {len(lines)} lines; {LONGEST_CELL} are enough, or a first line "
+                "'# Long: ...' says why not"
+            )
+    if code_cells(notebook)[0]["source"] != run_notebooks.setup_cell():
+        yield f"the first code cell is not the setup cell:\n{run_notebooks.setup_cell()}"
+
+
+def taught_code(notebook: dict, name: str):
+    """A function that a chapter defines and the package has too is the same code in both."""
+    package = {}
+    for path in (ROOT / "mnist_course").glob("*.py"):
+        package |= functions(path.read_text(encoding="utf-8"))
+    cells = "\n".join(cell["source"] for cell in code_cells(notebook))
+    taught = functions(re.sub(r"^(\s*)%.*", r"\1pass", cells, flags=re.MULTILINE))
+    for function in sorted(taught.keys() & package.keys()):
+        if taught[function] != package[function]:
+            yield (
+                f"{function}() differs from the package's:\n{taught[function]}\n---\n"
+                + (package[function])
+            )
+
+
+def functions(text: str) -> dict[str, str]:
+    """Return a module's top-level functions by name, without docstrings and annotations."""
+    found = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef):
+            if ast.get_docstring(node) is not None:
+                node.body = node.body[1:]
+            node.returns = None
+            for argument in ast.walk(node.args):
+                if isinstance(argument, ast.arg):
+                    argument.annotation = None
+            found[node.name] = ast.unparse(node)
+    return found
+
+
+def links(notebook: dict, name: str):
+    """Every link into the repository leads to a file."""
+    for target in re.findall(r"\]\(([^)#\s]+)", markdown(notebook)):
+        if "://" not in target and not (ROOT / "notebooks" / target).is_file():
+            yield f"the link to {target} leads nowhere"
