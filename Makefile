@@ -21,7 +21,7 @@ export MNIST_COURSE_DATA := $(abspath $(MNIST_COURSE_DATA))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env book serve offline pdf lab test lint notebooks exercises solutions address model
+.PHONY: help env book serve offline pdf lab test test-all test-data lint notebooks exercises solutions address model
 .PHONY: experiments bench class bench-grading measure-pad lighthouse colab requirements clean
 
 help: ## list the targets
@@ -46,24 +46,30 @@ pdf: $(VENV)/ready ## print the whole book as one PDF (needs Chromium)
 lab: $(VENV)/ready ## open the chapters in JupyterLab
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/jupyter lab notebooks
 
-test: lint ## prove the course: package, stored outputs, book in a real browser
+test: lint ## test the course on the sample or your data: package, lessons, book in a browser, grading
 	@$(BIN)/pytest -q -n $(PROCESSES)
+
+test-all: lint ## run the slow tests as well, as CI does
+	@$(BIN)/pytest -q -n $(PROCESSES) -m ""
+
+test-data: lint ## run only the tests whose result depends on the data set
+	@$(BIN)/pytest -q -n $(PROCESSES) -m "depends_on_data and not slow"
 
 lint: $(VENV)/ready ## check the style of package, tools, tests and notebooks
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 
 notebooks: $(VENV)/ready ## run all chapters on the full MNIST and store their outputs
-	@$(BIN)/python tools/run_notebooks.py
+	@$(BIN)/python -m tools.run_notebooks
 
 exercises: $(VENV)/ready ## make the students' notebooks out of the exercises' sources
-	@$(BIN)/python tools/make_exercises.py
+	@$(BIN)/python -m tools.make_exercises
 
 solutions: $(VENV)/ready ## make the exercises' solutions, in _build/solutions
-	@$(BIN)/python tools/make_exercises.py --solutions _build/solutions
+	@$(BIN)/python -m tools.make_exercises --solutions _build/solutions
 
 address: $(VENV)/ready ## write the repository's address from _config.yml into the chapters
-	@$(BIN)/python tools/run_notebooks.py --address
-	@$(BIN)/python tools/make_exercises.py
+	@$(BIN)/python -m tools.run_notebooks --address
+	@$(BIN)/python -m tools.make_exercises
 
 model: $(VENV)/ready ## train the reference model and four more seeds on the full MNIST
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.training.pretrained
@@ -73,15 +79,15 @@ experiments: $(VENV)/ready ## make the results of Part II on the full MNIST (thr
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.experiments.improvements
 
 bench: $(VENV)/ready ## measure an epoch of the guide's training in several ways (half an hour)
-	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python tools/bench_training.py
-	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python tools/measure_costs.py
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m tools.bench_training
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m tools.measure_costs
 
 class: $(VENV)/ready ## show grading on a made-up class of 12, in _build/class
 	@rm -rf _build/class
-	@$(BIN)/python tools/made_up_class.py _build/class
+	@$(BIN)/python -m maintenance.demo_class _build/class
 
 bench-grading: $(VENV)/ready ## measure grading beside stock nbgrader (SUBMISSIONS=100, an hour)
-	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python tools/bench_grading.py $(SUBMISSIONS)
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m tools.bench_grading $(SUBMISSIONS)
 
 measure-pad: book ## measure the digit pad: bytes, first prediction, each prediction
 	@PYTHONPATH=tests $(BIN)/python tools/measure_pad.py

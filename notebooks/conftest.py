@@ -16,7 +16,7 @@ from nbval.plugin import IPyNbCell, IPyNbFile
 from mnist_course.data.loading import load_mnist
 from tests.support.stored_outputs import DEPENDS_ON_DATA, differences
 
-# Exercises are stored without outputs; tests/test_exercises.py runs them.
+# Exercises are stored without outputs; tests/notebooks/test_exercises.py runs them.
 collect_ignore_glob = ["exercises/*"]
 
 PEAK_MEMORY_GB = 1.5
@@ -49,6 +49,7 @@ def runtest(self: IPyNbCell) -> None:
 
 def collect(self: IPyNbFile):
     """Collect the cells, then the check of the kernel's memory."""
+    self.add_marker("depends_on_data")
     yield from collect_cells(self)
     yield PeakMemory.from_parent(self, name="peak memory")
 

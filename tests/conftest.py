@@ -6,8 +6,6 @@ import tempfile
 
 import pytest
 
-from tests.support.rows import ALL_ROWS
-
 # No process should be left alone with one of these at the end: they begin, in this order, and the
 # other chapters follow.
 LONGEST = [
@@ -37,8 +35,6 @@ def pytest_configure(config):
         share = max(1, (os.cpu_count() or 1) // int(processes))
         for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):
             os.environ.setdefault(name, str(share))
-    config.addinivalue_line("markers", "every_row: only with MNIST_COURSE_ALL_ROWS=1")
-    config.addinivalue_line("markers", "sandbox: needs bubblewrap, or is skipped")
     if not hasattr(config, "workerinput"):
         # Where one process of a run builds a book, and the others find it: see built_book.py.
         os.environ["MNIST_COURSE_BOOKS"] = tempfile.mkdtemp(prefix="books-")
@@ -51,8 +47,3 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if "sandbox" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="sudo apt-get install bubblewrap"))
-    if not ALL_ROWS:
-        skip = pytest.mark.skip(reason="MNIST_COURSE_ALL_ROWS=1 runs this")
-        for item in items:
-            if "every_row" in item.keywords:
-                item.add_marker(skip)

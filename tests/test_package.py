@@ -29,6 +29,8 @@ from mnist_course.training.pretrained import (
 )
 
 ROOT = Path(__file__).parent.parent
+
+pytestmark = pytest.mark.depends_on_data
 PACKAGE = ROOT / "mnist_course"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

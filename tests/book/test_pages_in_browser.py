@@ -52,7 +52,7 @@ OPENED = [
         id=f"{name}-{protocol}-{scheme}",
         marks=[]
         if i % 2 == WAYS.index((protocol, scheme)) and name not in SPARED
-        else pytest.mark.every_row,
+        else pytest.mark.slow,
     )
     for i, name in enumerate(PAGES)
     for protocol, scheme in WAYS

@@ -12,6 +12,8 @@ from mnist_course.data.preparation import prepare
 from mnist_course.models.guide_cnn import cnn_model
 
 ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.depends_on_data
 PAGE = (ROOT / "book/then-and-now.md").read_text(encoding="utf-8")
 TODAY = re.findall(r"```python\n# Today\n(.*?)```", PAGE, flags=re.DOTALL)
 FAILURES = re.findall(r"```python\n((?:(?!```).)*)```\n```text\n(.*?)```", PAGE, flags=re.DOTALL)

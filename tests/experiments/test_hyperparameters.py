@@ -23,6 +23,8 @@ from mnist_course.training.pretrained import reference_record
 
 CHAPTER = Path(__file__).parents[2] / "notebooks" / "09-measure.ipynb"
 
+pytestmark = pytest.mark.depends_on_data
+
 
 @pytest.fixture(scope="module")
 def record():

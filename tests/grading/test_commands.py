@@ -20,7 +20,7 @@ from mnist_course.grading.scoring.report import lines
 from mnist_course.grading.scoring.results import Results
 
 pytestmark = pytest.mark.sandbox
-every_row = pytest.mark.every_row
+slow = pytest.mark.slow
 COMMAND = [sys.executable, "-m", "mnist_course.grading.cli"]
 
 
@@ -140,7 +140,7 @@ def until(process, number):
     raise AssertionError("".join(text))
 
 
-@every_row
+@slow
 def test_a_killed_run_goes_on_and_grades_nothing_twice(handed_in):
     first = start(handed_in)
     until(first, 4)
@@ -157,7 +157,7 @@ def test_a_killed_run_goes_on_and_grades_nothing_twice(handed_in):
     assert len(after) == 12 and all(after[name] == before[name] for name in before)
 
 
-@every_row
+@slow
 def test_a_worker_that_is_killed_loses_nothing(handed_in):
     run = start(handed_in)
     until(run, 3)
@@ -169,7 +169,7 @@ def test_a_worker_that_is_killed_loses_nothing(handed_in):
     assert len(states) == 12 and states.count("graded") == 8
 
 
-@every_row
+@slow
 def test_a_running_cluster_grades_without_a_shared_disk(handed_in, tmp_path_factory):
     """Its workers run in another folder and see only what travels."""
     elsewhere = tmp_path_factory.mktemp("elsewhere")
@@ -192,7 +192,7 @@ def test_a_running_cluster_grades_without_a_shared_disk(handed_in, tmp_path_fact
     assert [line.state for line in by_name(handed_in).values()].count("graded") == 8
 
 
-@every_row
+@slow
 def test_where_no_cluster_answers_it_is_said(handed_in, capsys):
     arguments = ["grade", f"{handed_in}/class.zip", "--from", f"{handed_in}/private"]
     arguments += ["--out", f"{handed_in}/results", "--cluster", "tcp://127.0.0.1:9"]

@@ -12,10 +12,9 @@ from tests.support.exercise_verdicts import (
     SOURCES,
     answers,
     by_id,
+    is_slow,
     tasks,
-    tried,
     verdicts,
-    verdicts_of,
 )
 from tools import run_notebooks
 
@@ -25,7 +24,7 @@ CASES = [
         task,
         answer,
         id=f"{path.stem}-{task}-{answer}",
-        marks=[] if answer in {SOURCE, BLANK, *tried(task, proposed)} else pytest.mark.every_row,
+        marks=pytest.mark.slow if is_slow(task, answer, proposed) else [],
     )
     for path in SOURCES
     for task, proposed in answers(path).items()
@@ -33,9 +32,30 @@ CASES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def verdicts_by_source(request):
+    """Judge the answers that this run selects; each source notebook is run once."""
+    selected: dict = {path: {} for path in SOURCES}
+    for item in request.session.items:
+        if getattr(item, "function", None) is test_verdict:
+            path, task, answer = (item.callspec.params[k] for k in ("path", "task", "answer"))
+            cases = selected[path].setdefault(task, {})
+            if answer not in (SOURCE, BLANK):
+                cases[answer] = answers(path)[task][answer]
+    found: dict = {}
+
+    def judge(path):
+        if path not in found:
+            found[path] = verdicts(nbformat.read(path, as_version=4), selected[path])
+        return found[path]
+
+    return judge
+
+
+@pytest.mark.depends_on_data
 @pytest.mark.parametrize(("path", "task", "answer"), CASES)
-def test_verdict(path, task, answer):
-    said = verdicts_of(path)[task, answer]
+def test_verdict(verdicts_by_source, path, task, answer):
+    said = verdicts_by_source(path)[task, answer]
     if answer == SOURCE or answer.startswith("right:"):
         assert said is None
     elif answer == BLANK:

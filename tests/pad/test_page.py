@@ -81,8 +81,7 @@ def text(tab, part: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("protocol", "name"),
-    [("http", WELCOME), pytest.param("file", WHOLE, marks=pytest.mark.every_row)],
+    ("protocol", "name"), [("http", WELCOME), pytest.param("file", WHOLE, marks=pytest.mark.slow)]
 )
 def test_all_ten_digits_are_read(homes, tab, protocol, name):
     troubles = open_pad(tab, homes[protocol], name)
@@ -346,9 +345,7 @@ def test_without_javascript_there_are_words_and_a_picture(homes, tab):
     "tab",
     [
         pytest.param({}, id="light"),
-        pytest.param(
-            {"color_scheme": "dark", **PHONE}, id="dark phone", marks=pytest.mark.every_row
-        ),
+        pytest.param({"color_scheme": "dark", **PHONE}, id="dark phone", marks=pytest.mark.slow),
     ],
     indirect=True,
 )

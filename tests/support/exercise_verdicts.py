@@ -8,7 +8,6 @@ An answer is right if and only if its name begins with "right:".
 """
 
 import contextlib
-import functools
 import io
 import runpy
 from pathlib import Path
@@ -18,7 +17,6 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
 from mnist_course.grading.assignments.release import student_notebook
-from tests.support.rows import ALL_ROWS
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "notebooks" / "exercises").glob("[0-9]*.ipynb"))
@@ -26,9 +24,9 @@ ANSWERS = ROOT / "tests" / "notebooks" / "exercise_answers"
 SOURCE = "as in the source"
 BLANK = "left blank"
 
-# Each answer to these trains networks. Unless all rows are asked for, as .ci/run does, one wrong
-# answer is tried beside a blank one and the source's own, which is right.
-TRAINED = {"loss-after", "outcome", "budget", "settings", "train"}
+# Each answer to one of these tasks trains networks. All but one wrong answer, a blank one and the
+# source's own, which is right, are slow tests.
+TRAINING_TASKS = {"loss-after", "outcome", "budget", "settings", "train"}
 
 
 def answers(path: Path) -> dict[str, dict]:
@@ -38,12 +36,11 @@ def answers(path: Path) -> dict[str, dict]:
     ]
 
 
-def tried(task: str, proposed: dict) -> dict:
-    """Return the answers to a task that this run tries."""
-    if ALL_ROWS or task not in TRAINED:
-        return proposed
-    wrong = next(answer for answer in proposed if not answer.startswith("right:"))
-    return {wrong: proposed[wrong]}
+def is_slow(task: str, answer: str, proposed: dict) -> bool:
+    """Return whether an answer to a task is judged in slow tests alone."""
+    if task not in TRAINING_TASKS or answer in (SOURCE, BLANK):
+        return False
+    return answer != next(name for name in proposed if not name.startswith("right:"))
 
 
 def by_id(notebook: nbformat.NotebookNode) -> dict[str, nbformat.NotebookNode]:
@@ -101,7 +98,7 @@ def verdicts(notebook: nbformat.NotebookNode, proposed: dict[str, dict]) -> dict
             continue
         codes = {
             answer: case if isinstance(case, str) else case[0]
-            for answer, case in tried(name, proposed[name]).items()
+            for answer, case in proposed[name].items()
         }
         codes |= {BLANK: blanks[name].source, SOURCE: cell.source}
         before = dict(names)
@@ -113,9 +110,3 @@ def verdicts(notebook: nbformat.NotebookNode, proposed: dict[str, dict]) -> dict
             checked = run(cells[f"check-{name}"].source, names)
             found[name, answer] = checked or said
     return found
-
-
-@functools.cache
-def verdicts_of(path: Path) -> dict[tuple, str | None]:
-    """Judge every answer that goes with a source notebook, once."""
-    return verdicts(nbformat.read(path, as_version=4), answers(path))

@@ -147,7 +147,7 @@ def start(code: str, folder: Path) -> subprocess.Popen:
 
 
 # Chapter 6 cuts the same code short by an error, and what it then prints is compared on any data.
-@pytest.mark.every_row
+@pytest.mark.slow
 def test_training_goes_on_after_its_process_was_killed(tmp_path):
     # One process in the middle of both trainings: a second one would only import Keras again.
     dying = start(KILLED, tmp_path)

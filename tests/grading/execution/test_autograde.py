@@ -28,7 +28,7 @@ from mnist_course.grading.execution.fork_server import WarmKernels
 from mnist_course.grading.scoring.results import Results
 
 pytestmark = pytest.mark.sandbox
-every_row = pytest.mark.every_row
+slow = pytest.mark.slow
 
 FULL = {"test-scale": 2, "test-darkest": 3, "why": 0}
 SHORT = sandbox.Limits(cell_seconds=2, seconds=60, memory=600_000_000, processes=60, output=20_000)
@@ -93,7 +93,7 @@ def printed(outcome: Outcome) -> str:
 # Honest work.
 
 
-@every_row
+@slow
 def test_right_wrong_and_blank_get_their_points(graded, release):
     right = graded(answered(release, RIGHT))
     assert (right.cause, right.flags, right.notes, right.grades) == (None, [], [], FULL)
@@ -106,13 +106,13 @@ def test_right_wrong_and_blank_get_their_points(graded, release):
     assert blank.comments["why"] == "No response."
 
 
-@every_row
+@slow
 def test_an_answer_in_words_waits_for_a_person(graded, release):
     outcome = graded(answered(release, RIGHT | {"why": "They start small."}))
     assert outcome.grades == FULL | {"why": None}
 
 
-@every_row
+@slow
 def test_text_on_stderr_costs_no_points(graded, release):
     noisy = "import sys, warnings\nprint('oh', file=sys.stderr)\nwarnings.warn('so what')\n"
     answers = {"scale": f"{RIGHT['scale']} + 0 * len(str(print('x', file=sys.stderr)))"}
@@ -142,7 +142,7 @@ def main(): return 1
 # Damage to the notebook itself.
 
 
-@every_row
+@slow
 def test_a_duplicated_test_cell_stops_nothing(graded, release):
     notebook = answered(release, RIGHT)
     notebook.cells.append(notebook.cells[2].copy() | {"id": "copy"})
@@ -151,7 +151,7 @@ def test_a_duplicated_test_cell_stops_nothing(graded, release):
     assert "stood there twice" in outcome.notes[0]
 
 
-@every_row
+@slow
 @pytest.mark.parametrize("deleted", [{"test-scale"}, {"test-scale", "test-darkest"}])
 def test_deleted_tests_are_put_back(graded, release, deleted):
     notebook = answered(release, RIGHT)
@@ -162,13 +162,13 @@ def test_deleted_tests_are_put_back(graded, release, deleted):
     assert outcome.grades == FULL and len(outcome.notes) == len(deleted)
 
 
-@every_row
+@slow
 def test_a_changed_test_is_put_right(graded, release):
     outcome = graded(answered(release, {"test-scale": "pass", "test-darkest": "pass"}))
     assert outcome.grades["test-scale"] == outcome.grades["test-darkest"] == 0
 
 
-@every_row
+@slow
 def test_changed_ids_need_a_person(graded, release):
     notebook = answered(release, RIGHT)
     notebook.cells[1].metadata.nbgrader.grade_id = "mine"
@@ -193,7 +193,7 @@ def test_a_file_that_is_no_notebook_fails_with_its_cause(graded, content, cause)
     assert cause in outcome.cause and outcome.grades == {}
 
 
-@every_row
+@slow
 @pytest.mark.parametrize(
     "metadata", [None, [], {"nbgrader": 3}, {"nbgrader": {"grade": True}}, {"tags": 5}]
 )
@@ -208,26 +208,26 @@ def test_strange_metadata_harms_nothing(graded, release, metadata):
 # Code that does not end, or ends too much.
 
 
-@every_row
+@slow
 def test_an_endless_loop_costs_its_own_cell_only(graded, release):
     outcome = graded(answered(release, RIGHT | {"scale": "import numpy as np\nwhile True: pass"}))
     assert outcome.grades == FULL | {"test-scale": 0}
 
 
-@every_row
+@slow
 def test_a_loop_that_ignores_interrupts_fails_with_its_cause(graded, release):
     stubborn = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
     outcome = graded(answered(release, RIGHT | {"scale": stubborn}))
     assert "could not be interrupted" in outcome.cause
 
 
-@every_row
+@slow
 def test_ending_the_kernel_fails_with_its_cause(graded, release):
     outcome = graded(answered(release, RIGHT, "import os\nos._exit(0)"))
     assert "ended the kernel" in outcome.cause and outcome.grades == {}
 
 
-@every_row
+@slow
 def test_sys_exit_is_no_crash(graded, release):
     assert graded(answered(release, RIGHT, "import sys\nsys.exit()")).grades == FULL
 
@@ -237,7 +237,7 @@ def test_too_much_memory_fails_with_its_cause(graded, release):
     assert "more memory" in graded(answered(release, RIGHT, hog)).cause
 
 
-@every_row
+@slow
 def test_one_huge_array_is_refused_at_once(graded, release):
     huge = "try:\n    x = bytearray(50_000_000_000)\nexcept MemoryError:\n    print('refused')"
     outcome = graded(answered(release, RIGHT, huge))
@@ -257,7 +257,7 @@ except OSError:
 """
 
 
-@every_row
+@slow
 def test_a_fork_bomb_is_stopped(graded, release):
     before = len(psutil.pids())
     outcome = graded(answered(release, RIGHT, BOMB))
@@ -268,7 +268,7 @@ def test_a_fork_bomb_is_stopped(graded, release):
     assert len(psutil.pids()) < before + 30
 
 
-@every_row
+@slow
 def test_all_cells_together_have_a_limit(graded, release, exercise):
     limits = dataclasses.replace(SHORT, seconds=4)
     slow = dataclasses.replace(exercise, limits=limits)
@@ -287,12 +287,12 @@ def test_all_cells_together_have_a_limit(graded, release, exercise):
         pytest.param(
             "from IPython.display import display, HTML\n"
             "for i in range(40): display(HTML('x' * 5000))",
-            marks=every_row,
+            marks=slow,
         ),
-        pytest.param("print('x' * 500_000_000)", marks=every_row),
-        pytest.param("for _ in range(500): print('x' * 1_000_000)", marks=every_row),
-        pytest.param("import os\nfor _ in range(500): os.write(1, b'x' * 99_999)", marks=every_row),
-        pytest.param("raise ValueError('x' * 9_000_000)", marks=every_row),
+        pytest.param("print('x' * 500_000_000)", marks=slow),
+        pytest.param("for _ in range(500): print('x' * 1_000_000)", marks=slow),
+        pytest.param("import os\nfor _ in range(500): os.write(1, b'x' * 99_999)", marks=slow),
+        pytest.param("raise ValueError('x' * 9_000_000)", marks=slow),
     ],
 )
 def test_output_is_cut_by_bytes(graded, release, code):
@@ -406,7 +406,7 @@ subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "mnist-c
         time.sleep(0.1)
 
 
-@every_row
+@slow
 def test_one_submission_leaves_nothing_for_the_next(graded, release):
     notes = (
         "from pathlib import Path\nnotes = [Path(d, 'note') for d in ('/tmp', '/dev/shm', '.')]\n"
@@ -487,7 +487,7 @@ QUICK = ("equals all, hidden", "input transformer")
 
 
 @pytest.mark.parametrize(
-    "trick", [pytest.param(t, marks=() if t in QUICK else every_row) for t in TRICKS]
+    "trick", [pytest.param(t, marks=() if t in QUICK else slow) for t in TRICKS]
 )
 def test_work_on_the_checks_is_flagged(graded, release, trick):
     answers = WRONG | ({"darkest": ""} if "darkest" in TRICKS[trick] else {})
@@ -495,7 +495,7 @@ def test_work_on_the_checks_is_flagged(graded, release, trick):
     assert outcome.flags, outcome.grades
 
 
-@every_row
+@slow
 @pytest.mark.parametrize(
     "trick", [t for t in TRICKS if not t.startswith("equals all") or "hidden" in t]
 )
@@ -507,7 +507,7 @@ def test_the_probes_find_it_even_where_reading_the_code_does_not(
     assert outcome.flags
 
 
-@every_row
+@slow
 def test_without_the_search_a_trick_would_pay(graded, release, monkeypatch):
     """Stock nbgrader gives full marks here: the flags above are not there by chance."""
     monkeypatch.setattr(autograde, "suspicions", lambda notebook: [])
@@ -518,7 +518,7 @@ def test_without_the_search_a_trick_would_pay(graded, release, monkeypatch):
     assert (outcome.flags, outcome.grades) == ([], FULL)
 
 
-@every_row
+@slow
 def test_hidden_tests_in_the_output_are_flagged(graded, release):
     spy = "def darkest(images):\n    import sys\n    print(In[-1])\n    return int(images.max())"
     outcome = graded(answered(release, RIGHT | {"darkest": spy}))

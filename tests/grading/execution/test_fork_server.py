@@ -17,7 +17,7 @@ def test_a_process_with_one_thread_can_be_forked():
     assert WarmKernels(["numpy"]).address
 
 
-@pytest.mark.every_row
+@pytest.mark.slow
 def test_keras_leaves_it_with_one_thread():
     assert WarmKernels(["numpy", "keras"]).address
 

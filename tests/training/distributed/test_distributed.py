@@ -26,7 +26,7 @@ from mnist_course.training.distributed.worker import (
 STEPS = 4  # in an epoch
 ALONE = tf.distribute.get_strategy()
 # Chapter 12 trains so as well, and what it then prints of it is compared on any data set.
-every_row = pytest.mark.every_row
+slow = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def losses(messages, worker):
     return {m["step"]: m["loss"] for m in messages if m["worker"] == worker and "step" in m}
 
 
-@every_row
+@slow
 def test_a_killed_worker_ends_the_run_with_words_that_say_what_to_do(two):
     assert "Worker 1 was killed by SIGKILL after step 6" in two["failure"]
     assert "goes on from the last checkpoint" in two["failure"]
@@ -71,13 +71,13 @@ def test_a_killed_worker_ends_the_run_with_words_that_say_what_to_do(two):
     assert two["left"] == ["ckpt-1.index"]
 
 
-@every_row
+@slow
 def test_no_worker_is_left_running(two):
     words = [" ".join(child.cmdline()) for child in psutil.Process().children(recursive=True)]
     assert not any("mnist_course.training.distributed.worker" in line for line in words)
 
 
-@every_row
+@slow
 def test_training_goes_on_where_the_checkpoint_was_written(two):
     assert [m["epochs_before"] for m in two["resumed"] if "epochs_before" in m] == [1, 1]
     before, after = losses(two["killed"], worker=1), losses(two["resumed"], worker=1)
@@ -86,14 +86,14 @@ def test_training_goes_on_where_the_checkpoint_was_written(two):
     assert [after[5], after[6]] == pytest.approx([before[5], before[6]], rel=1e-6)
 
 
-@every_row
+@slow
 def test_both_workers_end_with_equal_weights(two):
     first, second = two["end"]
     assert first["weights"] == second["weights"]
     assert losses(two["resumed"], worker=0) == losses(two["resumed"], worker=1)
 
 
-@every_row
+@slow
 def test_two_workers_do_what_one_process_does(two, one):
     model, alone = one
     shared = {**losses(two["killed"], worker=0), **losses(two["resumed"], worker=0)}
@@ -106,7 +106,7 @@ def test_two_workers_do_what_one_process_does(two, one):
         np.testing.assert_allclose(ours, theirs, atol=2e-4)
 
 
-@every_row
+@slow
 def test_fit_still_fails_under_the_strategy_as_the_chapter_says(two):
     said = [message["fit"] for message in two["killed"] if "fit" in message]
     assert len(said) == 2
