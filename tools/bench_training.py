@@ -1,12 +1,12 @@
 """Measure an epoch of the guide's training in several ways, from one interleaved run.
 
-    MNIST_COURSE_DATA=full python tools/bench_training.py [--rounds 6]
+    MNIST_COURSE_DATA=full python -m tools.bench_training [--rounds 6]
 
-Every way is a process of its own that waits for its turn; the turns go round, so that a busy moment
-of the machine does not fall on one way alone. A turn is an epoch; chapter 10's short plan, which is
+Every variant is a process of its own; the processes take turns, so that a busy moment of the
+machine does not fall on one variant alone. A turn is an epoch; chapter 10's short plan, which is
 not the guide's training, has a single turn and trains all its epochs in it. PyTorch and JAX are
 measured where they are installed: ``.venv/bin/python -m pip install torch jax``. The results are
-stored for chapter 12. The test images measure here what was chosen without them.
+stored for chapter 12. The test images only measure here; they choose nothing.
 """
 
 import argparse
@@ -24,28 +24,28 @@ import numpy as np
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.provenance import require_full_mnist
 from mnist_course.experiments.records import write_record
+from mnist_course.training.settings import BATCH_SIZE
 
-IMAGES_IN_BATCH = 150
 # Multiply-adds of an image, forwards: convolution, hidden layer, output; two operations each.
 FORWARD = 2 * (24 * 24 * 25 * 32 + 4608 * 128 + 128 * 10)
 # Backwards each layer pays twice more, but for the first, which passes nothing on to the pixels.
 OPERATIONS = 3 * FORWARD - 2 * 24 * 24 * 25 * 32
 
-# Name, what it is called, Keras's backend, packages it needs.
-WAYS = {
+# Name: label, Keras's backend, packages it needs.
+VARIANTS = {
     "guide": ("the guide's own code", "tensorflow", ["tensorflow"]),
     "fast": ("the fast path", "tensorflow", ["tensorflow"]),
     "torch": ("PyTorch, float32", None, ["torch"]),
     "torch-bfloat16": ("PyTorch, bfloat16", None, ["torch"]),
     "keras-torch": ("Keras on PyTorch", "torch", ["torch"]),
     "keras-jax": ("Keras on JAX", "jax", ["jax"]),
-    "recipe": ("chapter 10's short plan", "tensorflow", ["tensorflow"]),
+    "improved": ("chapter 10's short plan", "tensorflow", ["tensorflow"]),
 }
-# How long until a way has come below these errors, in %: the guide's own, and chapter 10's aim.
-GOALS = (1.27, 0.50)
+# The time to these test errors, in %, is reported: the guide's own, and the target of chapter 10.
+TARGET_ERRORS = (1.27, 0.50)
 
 
-def keras_way(make, cut=None):
+def keras_variant(make, cut=None):
     """Train a Keras model, an epoch at a call, on arrays or on what ``cut`` makes of them."""
 
     def prepare(X, Y, X_test, y_test):
@@ -56,7 +56,7 @@ def keras_way(make, cut=None):
             if cut:
                 model.fit(cut(X[:images], Y[:images]), shuffle=False, verbose=0)
             else:
-                model.fit(X[:images], Y[:images], batch_size=IMAGES_IN_BATCH, verbose=0)
+                model.fit(X[:images], Y[:images], batch_size=BATCH_SIZE, verbose=0)
             return 1
 
         def error():
@@ -77,21 +77,21 @@ def guide():
 
 def fast():
     """Build the course's fast path, in the dtype that this processor is quickest in."""
-    from mnist_course.models.fast_cnn import best_dtype, fast_model
+    from mnist_course.models.fast_cnn import fast_model, fastest_dtype
 
     with contextlib.redirect_stdout(io.StringIO()):
-        dtype = best_dtype()
+        dtype = fastest_dtype()
     return fast_model(dtype=dtype)
 
 
 def fast_batches(X, Y):
     """Cut the course's own batches."""
-    from mnist_course.models.fast_cnn import untuned_batches
+    from mnist_course.training.batches import shuffled_batches
 
-    return untuned_batches(X, Y, IMAGES_IN_BATCH)
+    return shuffled_batches(X, Y, BATCH_SIZE)
 
 
-def torch_way(half: bool):
+def torch_variant(half: bool):
     """Train the guide's network in PyTorch as its documentation does."""
 
     def prepare(X, Y, X_test, y_test):
@@ -108,7 +108,7 @@ def torch_way(half: bool):
 
         def epoch(images):
             model.train()
-            for batch in torch.randperm(images).split(IMAGES_IN_BATCH):
+            for batch in torch.randperm(images).split(BATCH_SIZE):
                 adam.zero_grad()
                 with torch.autocast("cpu", torch.bfloat16, enabled=half):
                     cost = loss(model(pixels[batch]), labels[batch])
@@ -128,31 +128,31 @@ def torch_way(half: bool):
     return prepare
 
 
-def recipe(X, Y, X_test, y_test):
+def improved(X, Y, X_test, y_test):
     """Train chapter 10's short plan: its learning rate rises and falls once, so it is one turn."""
     # Imported here: they bring TensorFlow, which the other libraries' processes do without.
     from mnist_course.evaluation.metrics import error_percent
-    from mnist_course.experiments.improvements import SHORT, train_recipe
-    from mnist_course.models.improved_cnn import predict_views
+    from mnist_course.experiments.improvements import SHORT_PLAN, train_improved_model
+    from mnist_course.models.improved_cnn import predict_with_tta
 
     X, X_test = X[..., None], X_test[..., None]
     trained = {}
 
     def plan(images):
-        trained["model"] = train_recipe(X[:images], Y[:images], seed=1, **SHORT)
-        return SHORT["epochs"]
+        trained["model"] = train_improved_model(X[:images], Y[:images], seed=1, **SHORT_PLAN)
+        return SHORT_PLAN["epochs"]
 
-    return plan, lambda: error_percent(y_test, predict_views(trained["model"], X_test))
+    return plan, lambda: error_percent(y_test, predict_with_tta(trained["model"], X_test))
 
 
 MAKE = {
-    "guide": keras_way(guide),
-    "fast": keras_way(fast, fast_batches),
-    "torch": torch_way(half=False),
-    "torch-bfloat16": torch_way(half=True),
-    "keras-torch": keras_way(guide),
-    "keras-jax": keras_way(guide),
-    "recipe": recipe,
+    "guide": keras_variant(guide),
+    "fast": keras_variant(fast, fast_batches),
+    "torch": torch_variant(half=False),
+    "torch-bfloat16": torch_variant(half=True),
+    "keras-torch": keras_variant(guide),
+    "keras-jax": keras_variant(guide),
+    "improved": improved,
 }
 
 
@@ -163,7 +163,7 @@ def serve(name: str) -> None:
     (X, y), (X_test, y_test) = load_mnist()
     as_pixels = [images.astype("float32") / 255 for images in (X, X_test)]
     epoch, error = MAKE[name](as_pixels[0], np.eye(10, dtype="float32")[y], as_pixels[1], y_test)
-    epoch(10 * IMAGES_IN_BATCH)  # builds what is built once
+    epoch(10 * BATCH_SIZE)  # builds what is built once
     print("ready", file=out, flush=True)
     for _ in sys.stdin:
         cpu, wall = time.process_time(), time.perf_counter()
@@ -193,9 +193,9 @@ def peak() -> float:
 
 def start(name: str) -> subprocess.Popen:
     """Start the process of one way and wait until it is ready."""
-    backend = {"KERAS_BACKEND": WAYS[name][1]} if WAYS[name][1] else {}
+    backend = {"KERAS_BACKEND": VARIANTS[name][1]} if VARIANTS[name][1] else {}
     process = subprocess.Popen(
-        [sys.executable, __file__, "--serve", name],
+        [sys.executable, "-m", "tools.bench_training", "--serve", name],
         env={**os.environ, **backend, "TF_CPP_MIN_LOG_LEVEL": "3"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -217,9 +217,11 @@ def main(rounds: int) -> None:
     """Measure all that is installed, print the table, store the record."""
     data = load_mnist()
     require_full_mnist(data)
-    installed = [n for n, (_, _, need) in WAYS.items() if all(map(importlib.util.find_spec, need))]
-    for name in WAYS.keys() - set(installed):
-        print(f"{WAYS[name][0]}: not installed, left out")
+    installed = [
+        n for n, (_, _, need) in VARIANTS.items() if all(map(importlib.util.find_spec, need))
+    ]
+    for name in VARIANTS.keys() - set(installed):
+        print(f"{VARIANTS[name][0]}: not installed, left out")
     if not (bfloat16 := best_dtype_is_bfloat16()):
         installed = [name for name in installed if name != "torch-bfloat16"]
     processes = {name: start(name) for name in installed}
@@ -233,13 +235,13 @@ def main(rounds: int) -> None:
             print(f"round {i + 1}: {name:16} {cost}", flush=True)
     for process in processes.values():
         process.stdin.close()
-    results = {"ways": summary(measured), "peak": max(one["peak"] for one in measured["guide"])}
+    results = {"variants": summary(measured), "peak": max(one["peak"] for one in measured["guide"])}
     report(results)
-    settings = {"rounds": rounds, "goals": GOALS, "cores": os.cpu_count()}
+    settings = {"rounds": rounds, "target_errors": TARGET_ERRORS, "cores": os.cpu_count()}
     settings["bfloat16"] = bfloat16
     path = write_record(
         "bench",
-        what="CPU and wall seconds of an epoch of the guide's training, in several ways",
+        description="CPU and wall seconds of an epoch of the guide's training, in several ways",
         command="make bench",
         data=data,
         settings=settings,
@@ -250,13 +252,13 @@ def main(rounds: int) -> None:
 
 def best_dtype_is_bfloat16() -> bool:
     """Say whether this processor multiplies bfloat16 itself."""
-    from mnist_course.models.fast_cnn import best_dtype
+    from mnist_course.models.fast_cnn import fastest_dtype
 
-    return best_dtype() == "mixed_bfloat16"
+    return fastest_dtype() == "mixed_bfloat16"
 
 
 def summary(measured: dict[str, list[dict]]) -> list[dict]:
-    """Sum each way up: medians, ratios to the guide in the same rounds, the way to each goal."""
+    """Sum each way up: medians, ratios to the guide in the same rounds, the way to each target."""
     found = []
     for name, turns in measured.items():
         epochs = turns[0]["epochs"]
@@ -268,11 +270,11 @@ def summary(measured: dict[str, list[dict]]) -> list[dict]:
         }
         cpu, wall = (np.median([one[key] for one in turns]) / epochs for key in ("cpu", "wall"))
         # The plan of chapter 10 trains another network: these are not its operations.
-        rate = None if name == "recipe" else round(OPERATIONS * 60_000 / cpu / 1e9, 2)
+        rate = None if name == "improved" else round(OPERATIONS * 60_000 / cpu / 1e9, 2)
         found.append(
             {
                 "name": name,
-                "label": WAYS[name][0],
+                "label": VARIANTS[name][0],
                 "epochs": epochs * len(turns),
                 "cpu_seconds": round(cpu, 2),
                 "seconds": round(wall, 2),
@@ -280,39 +282,43 @@ def summary(measured: dict[str, list[dict]]) -> list[dict]:
                 "relative_wall": round(ratio["wall"], 3),
                 "operations_per_cpu_second": rate,
                 "errors": [round(one["error"], 2) for one in turns],
-                "cpu_seconds_to": {f"{goal:.2f}": spent_until(turns, goal) for goal in GOALS},
+                "cpu_seconds_to": {
+                    f"{target:.2f}": cpu_seconds_until(turns, target) for target in TARGET_ERRORS
+                },
             }
         )
     return found
 
 
-def spent_until(turns: list[dict], goal: float) -> float | None:
-    """Return the CPU seconds until the test error was at most ``goal`` %, None if never."""
-    reached = next((i for i, one in enumerate(turns, 1) if one["error"] <= goal), None)
+def cpu_seconds_until(turns: list[dict], target: float) -> float | None:
+    """Return the CPU seconds until the test error was at most ``target`` %, None if never."""
+    reached = next((i for i, one in enumerate(turns, 1) if one["error"] <= target), None)
     return reached and round(sum(one["cpu"] for one in turns[:reached]), 1)
 
 
 def report(results: dict) -> None:
-    """Print the tables: an epoch of each way, and the way to each goal."""
+    """Print the tables: an epoch of each way, and the way to each target."""
     print(f"\n{'an epoch':24} {'CPU s':>7} {'of the guide':>13} {'wall':>6} {'of peak':>8}")
-    for way in results["ways"]:
-        rate = way["operations_per_cpu_second"]
+    for variant in results["variants"]:
+        rate = variant["operations_per_cpu_second"]
         share = f"{rate / results['peak']:8.0%}" if rate else f"{'':8}"
         print(
-            f"{way['label']:24} {way['cpu_seconds']:7.2f} {way['relative_cpu']:13.2f} "
-            f"{way['relative_wall']:6.2f} {share}"
+            f"{variant['label']:24} {variant['cpu_seconds']:7.2f} {variant['relative_cpu']:13.2f} "
+            f"{variant['relative_wall']:6.2f} {share}"
         )
-    print(f"\n{'CPU s to an error of':24}" + "".join(f"{goal:8.2f} %" for goal in GOALS))
-    for way in results["ways"]:
-        spent = [f"{seconds or 'not':>10}" for seconds in way["cpu_seconds_to"].values()]
-        last = f"{way['errors'][-1]:.2f} % after {way['epochs']} epochs"
-        print(f"{way['label']:24}{''.join(spent)}   {last}")
+    print(
+        f"\n{'CPU s to an error of':24}" + "".join(f"{target:8.2f} %" for target in TARGET_ERRORS)
+    )
+    for variant in results["variants"]:
+        spent = [f"{seconds or 'not':>10}" for seconds in variant["cpu_seconds_to"].values()]
+        last = f"{variant['errors'][-1]:.2f} % after {variant['epochs']} epochs"
+        print(f"{variant['label']:24}{''.join(spent)}   {last}")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=6, help="epochs of each way")
-    parser.add_argument("--serve", choices=WAYS, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", choices=VARIANTS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
         serve(arguments.serve)

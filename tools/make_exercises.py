@@ -1,6 +1,6 @@
 """Make students' notebooks, or solutions, out of the exercises' sources.
 
-    python tools/make_exercises.py [--solutions FOLDER]
+    python -m tools.make_exercises [--solutions FOLDER]
 
 ``make exercises`` writes the students' notebooks beside their sources, where Binder and Colab open
 them; ``make solutions`` writes the solutions into ``_build/solutions``.

@@ -1,4 +1,4 @@
-"""Chapter 8: what stands between an image and its answer, and which pixels the answer hangs on."""
+"""Activations of a network, and attribution: which pixels its prediction depends on."""
 
 import keras
 import numpy as np
@@ -8,9 +8,10 @@ BATCH_SIZE = 250  # the feature maps of so many images take 20 MB
 
 
 def forward(model: keras.Sequential, images, stop: int):
-    """Send images, an array or a tensor, through the first layers, without dropout (chapter 8).
+    """Return the activations of the first layers, without dropout (chapter 8).
 
-    ``stop`` counts the layers; -1 leaves out the last. The result is a tensor with a gradient.
+    Takes an array or a tensor. ``stop`` is the number of layers; -1 leaves out the last. The result
+    is a tensor through which a gradient can be taken.
     """
     values = images
     for layer in model.layers[:stop]:
@@ -19,7 +20,7 @@ def forward(model: keras.Sequential, images, stop: int):
 
 
 def layer_output(model: keras.Sequential, X: np.ndarray, layer: int) -> np.ndarray:
-    """Return what one layer of a network makes of images (chapter 8).
+    """Return the activations of one layer (chapter 8).
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ def layer_output(model: keras.Sequential, X: np.ndarray, layer: int) -> np.ndarr
 
 
 def feature_maps(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
-    """Return the maps of the first layer, a convolution with its relu (chapter 8).
+    """Return the feature maps of the first layer, a convolution with its relu (chapter 8).
 
     Parameters, errors as for :func:`layer_output`; shape (n, 24, 24, 32) for the guide's network,
     float32. An image's maps take 74 kB: ask for some thousands of images, not for all.
@@ -59,7 +60,7 @@ def feature_maps(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
 
 
 def hidden_units(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
-    """Return the last layer before the answer (chapter 8).
+    """Return the activations of the last hidden layer (chapter 8).
 
     Parameters, errors as for :func:`layer_output`; shape (n, 128) for the guide's network, float32,
     never below 0.
@@ -68,20 +69,20 @@ def hidden_units(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
 
 
 def class_logits(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
-    """Return the numbers that the softmax turns into probabilities (chapter 8).
+    """Return the logits (chapter 8).
 
     Parameters, errors as for :func:`layer_output`, and the last layer must be ``Dense``; shape
     (n, classes), float32, any sign.
     """
     check_images(model, X)
-    weights, bias = dense_end(model).get_weights()
+    weights, bias = output_layer(model).get_weights()
     return hidden_units(model, X) @ weights + bias
 
 
 def occlusion_map(
     model: keras.Sequential, image: np.ndarray, label: int, size: int = 3, fill: float = 0.0
 ) -> np.ndarray:
-    """Cover each place of an image in turn and see how far the label's logit falls (chapter 8).
+    """Return how far covering each place of an image lowers the label's logit (chapter 8).
 
     Parameters
     ----------
@@ -92,7 +93,7 @@ def occlusion_map(
     size
         Height and width of the square that covers, odd; it is cut off at the image's edge.
     fill
-        What its pixels become. MNIST's paper is 0.
+        Value of the covered pixels. MNIST's background is 0.
 
     Returns
     -------
@@ -118,7 +119,7 @@ def occlusion_map(
 
 
 def saliency(model: keras.Sequential, X: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Differentiate a label's logit by every pixel (chapter 8).
+    """Return the gradient of a label's logit with respect to the pixels (chapter 8).
 
     Parameters
     ----------
@@ -130,16 +131,17 @@ def saliency(model: keras.Sequential, X: np.ndarray, labels: np.ndarray) -> np.n
     Returns
     -------
     numpy.ndarray
-        Shape (n, rows, columns), float32, with its sign: above 0 where more ink raises the logit.
-        Saliency maps often show its size; times the pixels it estimates the fall if they become 0.
+        Shape (n, rows, columns), float32, signed: above 0 where more ink raises the logit. Saliency
+        maps often show its magnitude; gradient times pixel estimates how far the logit falls if the
+        pixel becomes 0.
 
     Notes
     -----
     K. Simonyan, A. Vedaldi and A. Zisserman, 2013, https://arxiv.org/abs/1312.6034.
     """
     check_images(model, X)
-    check_labels(model, labels, len(X))
-    last, gradients = dense_end(model), []
+    check_class_labels(model, labels, len(X))
+    last, gradients = output_layer(model), []
     for i in range(0, len(X), BATCH_SIZE):
         pixels = tf.constant(X[i : i + BATCH_SIZE], dtype="float32")
         with tf.GradientTape() as tape:
@@ -153,7 +155,7 @@ def saliency(model: keras.Sequential, X: np.ndarray, labels: np.ndarray) -> np.n
 def change_pixels(
     X: np.ndarray, scores: np.ndarray, count: int, *, invert: bool = False
 ) -> np.ndarray:
-    """Change the pixels with the highest scores, to see what the answer hangs on (chapter 8).
+    """Change the pixels with the highest scores (chapter 8).
 
     Parameters
     ----------
@@ -162,14 +164,14 @@ def change_pixels(
     scores
         A number for each pixel, such as maps of :func:`saliency`, shape (n, rows, columns).
     count
-        So many pixels of each image.
+        Number of pixels to change in each image.
     invert
-        Whether x becomes 1 - x; otherwise it becomes 0, paper.
+        Whether x becomes 1 - x; otherwise it becomes 0, the background.
 
     Returns
     -------
     numpy.ndarray
-        Changed copies, same shape and dtype. Of equal scores the first in reading order counts.
+        Changed copies, same shape and dtype. Ties are broken in reading order.
     """
     if scores.shape != X.shape[:3]:
         raise ValueError(f"Scores of shape {scores.shape} do not fit images of shape {X.shape}.")
@@ -180,8 +182,8 @@ def change_pixels(
     return pixels.reshape(X.shape)
 
 
-def nearest(queries: np.ndarray, others: np.ndarray, count: int = 1) -> np.ndarray:
-    """Find each query's nearest neighbours among others, by Euclidean distance (chapter 8).
+def nearest_neighbors(queries: np.ndarray, others: np.ndarray, count: int = 1) -> np.ndarray:
+    """Return each query's nearest neighbours among others, by Euclidean distance (chapter 8).
 
     Parameters
     ----------
@@ -200,7 +202,7 @@ def nearest(queries: np.ndarray, others: np.ndarray, count: int = 1) -> np.ndarr
     return np.argsort(distances, axis=1, kind="stable")[:, :count]
 
 
-def dense_end(model: keras.Sequential) -> keras.layers.Dense:
+def output_layer(model: keras.Sequential) -> keras.layers.Dense:
     """Return the last layer, whose sums are the logits; ValueError if it is not ``Dense``."""
     if not isinstance(model.layers[-1], keras.layers.Dense):
         raise ValueError(
@@ -211,10 +213,10 @@ def dense_end(model: keras.Sequential) -> keras.layers.Dense:
 
 
 def check_images(model: keras.Sequential, X: np.ndarray) -> None:
-    """Raise a ValueError that says what is wrong unless the network can take these images."""
+    """Raise a ValueError unless the network can take these images."""
     if not isinstance(model, keras.Sequential) or not model.built:
         raise ValueError(
-            f"Needed is a keras.Sequential that begins with keras.Input, not {model!r}."
+            f"The model must be a keras.Sequential that begins with keras.Input, not {model!r}."
         )
     wanted, got = (None, *model.input_shape[1:]), np.shape(X)
     if got[1:] != wanted[1:] or len(X) == 0:
@@ -231,15 +233,15 @@ def check_images(model: keras.Sequential, X: np.ndarray) -> None:
 
 
 def check_square(model: keras.Sequential, image: np.ndarray, label: int, size: int) -> None:
-    """Raise a ValueError that says what is wrong unless such a square can cover this image."""
+    """Raise a ValueError unless such a square can cover this image."""
     check_images(model, np.asarray(image)[np.newaxis])
-    check_labels(model, np.array([label]), 1)
+    check_class_labels(model, np.array([label]), 1)
     if size not in range(1, min(image.shape[:2]) + 1, 2):
         raise ValueError(f"The square's size should be 1, 3, 5, ... and fit the image, not {size}.")
 
 
-def check_labels(model: keras.Sequential, labels: np.ndarray, count: int) -> None:
-    """Raise a ValueError that says what is wrong unless these are classes of the network."""
+def check_class_labels(model: keras.Sequential, labels: np.ndarray, count: int) -> None:
+    """Raise a ValueError unless these are classes of the network."""
     classes, labels = model.output_shape[-1], np.asarray(labels)
     if labels.shape != (count,) or labels.dtype.kind not in "iu":
         raise ValueError(

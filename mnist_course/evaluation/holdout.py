@@ -1,15 +1,15 @@
-"""Chapter 10: a test set that remembers when it was opened."""
+"""A test set that logs every access."""
 
 import hashlib
 
 import numpy as np
 
-# By content: a second object of the same images does not close what was opened.
-_openings: dict[str, list[str]] = {}
+# By content: a second object of the same images shares the log.
+_access_logs: dict[str, list[str]] = {}
 
 
-class SealedTestSet:
-    """Keep test images closed until they are asked for, and count how often (chapter 10).
+class HoldoutTestSet:
+    """Hand out test images only on request, and log the purpose of each request (chapter 10).
 
     Parameters
     ----------
@@ -29,23 +29,23 @@ class SealedTestSet:
                 "Do both come from the test set?"
             )
         self._pair = X_test, y_test
-        self._name = hashlib.sha256(np.ascontiguousarray(X_test)).hexdigest()
+        self._key = hashlib.sha256(np.ascontiguousarray(X_test)).hexdigest()
 
     def __repr__(self) -> str:
-        return f"<{len(self._pair[1]):,} test images, opened {len(self.openings)} times>"
+        return f"<{len(self._pair[1]):,} test images, opened {len(self.access_log)} times>"
 
     @property
-    def openings(self) -> list[str]:
-        """What these images were opened for in this session, in order."""
-        return list(_openings.get(self._name, []))
+    def access_log(self) -> list[str]:
+        """Purposes for which these images were opened in this session, in order."""
+        return list(_access_logs.get(self._key, []))
 
     def open(self, purpose: str) -> tuple[np.ndarray, np.ndarray]:
-        """Hand out images and labels, and say whether it is the first time.
+        """Return images and labels, and print whether this is the first access.
 
         Parameters
         ----------
         purpose
-            What they are opened for, in a few words.
+            What they are used for, in a few words.
 
         Raises
         ------
@@ -54,8 +54,8 @@ class SealedTestSet:
         """
         if not purpose.strip():
             raise ValueError("Say what the test set is opened for: open('the final network').")
-        before = self.openings
-        _openings.setdefault(self._name, []).append(purpose)
+        before = self.access_log
+        _access_logs.setdefault(self._key, []).append(purpose)
         if not before:
             print(f"The test set is opened for the first time: {purpose}.")
         else:

@@ -1,4 +1,4 @@
-"""Chapter 9: the guide's training with one thing changed, five seeds each.
+"""Train the guide's network with one setting changed at a time, five seeds each (chapter 9).
 
 ``python -m mnist_course.experiments.hyperparameters`` (``make experiments``) trains them all on the
 full set, two at a time, and stores ``results/hyperparameters.json``. Finished runs are kept in
@@ -20,11 +20,11 @@ from mnist_course.data.provenance import provenance, require_full_mnist
 from mnist_course.experiments.records import write_record
 from mnist_course.experiments.run_cache import RunCache
 from mnist_course.models.fast_cnn import fast_model
-from mnist_course.training.guide_run import BATCH_SIZE, EPOCHS
+from mnist_course.training.settings import BATCH_SIZE, EPOCHS
 
 SEEDS = (1, 2, 3, 4, 5)
 # The guide's settings, on a third of its images: differences are larger there than on all of them,
-# and `make experiments` takes an hour, not three.
+# and this part of `make experiments` takes one hour instead of three.
 GUIDE = {
     "learning_rate": 0.001,
     "batch_size": BATCH_SIZE,
@@ -32,16 +32,16 @@ GUIDE = {
     "dropout": 0.2,
     "images": 20_000,
 }
-# What is tried of each setting; everything else stays as above.
-TRIED = {
+# Other values of each setting; all other settings stay as above.
+VARIATIONS = {
     "learning_rate": (0.0001, 0.003, 0.01, 0.03),
     "batch_size": (32, 600),
     "normalized": (False,),
     "dropout": (0.0,),
     "images": (500, 1000, 2000, 5000, 10_000, 60_000),
 }
-# A part small enough for a test to train again, on the set of that name.
-SLICE = {"MNIST": 500, "MNIST sample": 500}
+# Runs on so few images are short enough for chapter 9 and a test to repeat them.
+SMALL_RUN_IMAGES = 500
 
 
 def train_variant(
@@ -61,13 +61,13 @@ def train_variant(
     data
         What ``load_mnist()`` returns.
     seed
-        Seed of the initial weights, the order of the batches, dropout, and which images are taken.
+        Seed of the initial weights, the order of the batches, dropout, and the choice of images.
     learning_rate, batch_size, dropout
         As in Keras.
     normalized
         Whether pixels go from 0 to 1 or stay from 0 to 255.
     images
-        How many training images to use, drawn at random; all when not given.
+        Number of training images, drawn at random; all when not given.
 
     Returns
     -------
@@ -77,13 +77,13 @@ def train_variant(
     """
     (X_train, y_train), (X_test, y_test) = data
     if images is not None and images < len(X_train):
-        taken = np.random.default_rng(seed).permutation(len(X_train))[:images]
-        X_train, y_train = X_train[taken], y_train[taken]
+        chosen = np.random.default_rng(seed).permutation(len(X_train))[:images]
+        X_train, y_train = X_train[chosen], y_train[chosen]
     largest = 255 if normalized else 1
     X_train, X_test = to_channels_last(X_train) / largest, to_channels_last(X_test) / largest
-    in_epoch = -(-len(X_train) // batch_size)
+    steps_per_epoch = -(-len(X_train) // batch_size)
     keras.utils.set_random_seed(seed)
-    # The quick form: the same function of the same weights in half the time (chapter 12).
+    # The faster form: the same function of the same weights in half the time (chapter 12).
     model = fast_model(dropout=dropout, learning_rate=learning_rate)
     history = model.fit(
         X_train, one_hot(y_train), batch_size=batch_size, epochs=EPOCHS, verbose=0
@@ -94,60 +94,67 @@ def train_variant(
         "loss": round(loss, 5),
         "training_loss": round(history["loss"][-1], 5),
         "training_accuracy": round(history["accuracy"][-1], 5),
-        "steps": EPOCHS * in_epoch,
+        "steps": EPOCHS * steps_per_epoch,
     }
 
 
-def plan() -> list[dict]:
-    """List the settings to train, the guide's own first, each with every seed in turn."""
+def planned_runs() -> list[dict]:
+    """Return the settings of all runs, the guide's own first, each with every seed in turn."""
     changes = [{}]
-    changes += [{name: value} for name, values in TRIED.items() for value in values]
+    changes += [{name: value} for name, values in VARIATIONS.items() for value in values]
     return [{**GUIDE, **change, "seed": seed} for change in changes for seed in SEEDS]
 
 
-def make_experiments(processes: int) -> None:
-    """Train everything that is not trained yet; store the record when all is there."""
-    data = loaded()
+def run_hyperparameters(processes: int) -> None:
+    """Train the runs that are not in the cache; store the record when all are finished."""
+    data = load_once()
     require_full_mnist(data)
-    kept = RunCache("hyperparameters", provenance(data)["versions"])
-    to_do = [settings for settings in plan() if settings not in kept]
-    print(f"{len(plan())} trainings, {len(plan()) - len(to_do)} of them done", flush=True)
+    finished = RunCache("hyperparameters", provenance(data)["versions"])
+    missing = [settings for settings in planned_runs() if settings not in finished]
+    total = len(planned_runs())
+    print(f"{total} training runs, {total - len(missing)} of them finished", flush=True)
     start = time.monotonic()
-    # One thread each: two such processes get more done than one with two threads, and a result
-    # does not hang on how busy the machine is.
+    # One thread each: two such processes finish sooner than one with two threads, and a result does
+    # not depend on how busy the machine is.
     spawn = multiprocessing.get_context("spawn")
-    with spawn.Pool(processes, initializer=one_thread) as pool:
-        for i, (settings, run) in enumerate(pool.imap_unordered(train_one, to_do), start=1):
-            kept.add(settings, run)
-            left = (time.monotonic() - start) / i * (len(to_do) - i) / 60
-            print(f"{named(settings):60} {run['error']:6.2f} %  {left:4.0f} min left", flush=True)
-    slices = {
-        name: [train_variant(load_mnist(source), seed=s, images=SLICE[name]) for s in SEEDS[:2]]
+    with spawn.Pool(processes, initializer=use_one_thread) as pool:
+        for i, (settings, run) in enumerate(pool.imap_unordered(train_in_pool, missing), start=1):
+            finished.add(settings, run)
+            left = (time.monotonic() - start) / i * (len(missing) - i) / 60
+            print(
+                f"{describe_changes(settings):60} {run['error']:6.2f} %  {left:4.0f} min left",
+                flush=True,
+            )
+    small_runs = {
+        name: [
+            train_variant(load_mnist(source), seed=seed, images=SMALL_RUN_IMAGES)
+            for seed in SEEDS[:2]
+        ]
         for name, source in (("MNIST", None), ("MNIST sample", "sample"))
     }
     results = {
-        "runs": [{"settings": settings, **kept[settings]} for settings in plan()],
-        "slices": slices,
+        "runs": [{"settings": settings, **finished[settings]} for settings in planned_runs()],
+        "small_runs": small_runs,
     }
     path = write_record(
         "hyperparameters",
-        what="test errors of the guide's network with one setting changed, five seeds each",
+        description="test errors of the guide's network with one setting changed, five seeds each",
         command="make experiments",
         data=data,
-        settings={"guide": GUIDE, "tried": TRIED, "seeds": SEEDS},
+        settings={"guide": GUIDE, "variations": VARIATIONS, "seeds": SEEDS},
         results=results,
     )
     print(f"Stored in {path}.")
 
 
-def named(settings: dict) -> str:
-    """Say what differs from the guide."""
+def describe_changes(settings: dict) -> str:
+    """Return the settings that differ from the guide's, as text."""
     changed = {name: value for name, value in settings.items() if GUIDE.get(name) != value}
     return ", ".join(f"{name} {value}" for name, value in changed.items())
 
 
-def one_thread() -> None:
-    """Let a process use one thread, before TensorFlow makes its pools."""
+def use_one_thread() -> None:
+    """Limit this process to one thread, before TensorFlow creates its thread pools."""
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -155,18 +162,18 @@ def one_thread() -> None:
 
 
 @functools.cache
-def loaded():
-    """Load the data once a process."""
+def load_once():
+    """Load the data, once in each process."""
     return load_mnist()
 
 
-def train_one(settings: dict) -> tuple[dict, dict]:
-    """Train once in a process of the pool."""
+def train_in_pool(settings: dict) -> tuple[dict, dict]:
+    """Train once in a process of the pool; return the settings and the result."""
     keras.backend.clear_session()
-    return settings, train_variant(loaded(), **settings)
+    return settings, train_variant(load_once(), **settings)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--processes", type=int, default=os.cpu_count())
-    make_experiments(parser.parse_args().processes)
+    run_hyperparameters(parser.parse_args().processes)

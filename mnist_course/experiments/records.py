@@ -23,7 +23,7 @@ def read_record(name: str) -> dict:
     Returns
     -------
     dict
-        ``what`` it is, the ``command`` that makes it, ``data``, ``settings``, ``versions``, their
+        ``description``, the ``command`` that makes it, ``data``, ``settings``, ``versions``, their
         ``fingerprint``, and ``results``.
 
     Raises
@@ -46,14 +46,16 @@ def read_record(name: str) -> dict:
     return record
 
 
-def write_record(name: str, *, what: str, command: str, data, settings: dict, results) -> Path:
+def write_record(
+    name: str, *, description: str, command: str, data, settings: dict, results
+) -> Path:
     """Store results with what they were computed from; return the file's path.
 
     Parameters
     ----------
     name
         The record's name, also that of its file.
-    what
+    description
         What the results are, in a sentence.
     command
         The command that makes them.
@@ -62,7 +64,12 @@ def write_record(name: str, *, what: str, command: str, data, settings: dict, re
     settings, results
         Anything that JSON can hold.
     """
-    record = {"what": what, "command": command, **provenance(data), "settings": settings}
+    record = {
+        "description": description,
+        "command": command,
+        **provenance(data),
+        "settings": settings,
+    }
     # As JSON holds it, so that a tuple does not change the fingerprint.
     record = json.loads(json.dumps(record))
     record |= {"fingerprint": provenance_fingerprint(record), "results": results}

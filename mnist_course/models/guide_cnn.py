@@ -1,4 +1,4 @@
-"""Chapter 5: the network."""
+"""The guide's network."""
 
 from keras import Input, Sequential
 from keras.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D

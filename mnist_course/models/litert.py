@@ -1,4 +1,4 @@
-"""Chapter 12: the network as one LiteRT file, which phones and small machines run without Keras."""
+"""A network as one LiteRT file, which phones and small computers run without Keras."""
 
 import contextlib
 import io
@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 
-def with_preparation(model: keras.Sequential) -> keras.Sequential:
-    """Put chapters 2 and 3 into the network, so that they travel with it (chapter 12).
+def with_preprocessing(model: keras.Sequential) -> keras.Sequential:
+    """Put the reshaping and normalizing of the images into the network (chapter 12).
 
     Parameters
     ----------
@@ -24,8 +24,8 @@ def with_preparation(model: keras.Sequential) -> keras.Sequential:
     Returns
     -------
     keras.Sequential
-        The same layers and weights behind a new entrance: takes images as they are stored, shape
-        (n, 28, 28), uint8, 0 to 255.
+        The same layers and weights; takes images as they are stored, shape (n, 28, 28), uint8, 0 to
+        255.
     """
     return keras.Sequential(
         [
@@ -45,7 +45,7 @@ def to_litert(model: keras.Model, path: str | os.PathLike, *, int8: bool = False
     model
         Any trained network; dropout is left out of the file.
     path
-        Where to write; the name ends in ``.tflite``.
+        Path of the file; its name ends in ``.tflite``.
     int8
         Whether large tables of weights are rounded to one byte a weight ("dynamic range").
 
@@ -61,7 +61,7 @@ def to_litert(model: keras.Model, path: str | os.PathLike, *, int8: bool = False
 
 
 def litert_predict(path: str | os.PathLike, X: np.ndarray, batch_size: int = 500) -> np.ndarray:
-    """Ask a LiteRT file for its answers (chapter 12).
+    """Predict with a LiteRT file (chapter 12).
 
     Parameters
     ----------
@@ -82,47 +82,54 @@ def litert_predict(path: str | os.PathLike, X: np.ndarray, batch_size: int = 500
     ValueError
         If ``X`` has another shape or type than the file takes.
     """
-    answers = []
+    probabilities = []
     with _quiet():
         interpreter = _interpreter(path)
-        [entrance], [exit_] = interpreter.get_input_details(), interpreter.get_output_details()
+        [input_details], [output_details] = (
+            interpreter.get_input_details(),
+            interpreter.get_output_details(),
+        )
         for first in range(0, len(X), batch_size):
             batch = X[first : first + batch_size]
-            interpreter.resize_tensor_input(entrance["index"], (len(batch), *entrance["shape"][1:]))
+            interpreter.resize_tensor_input(
+                input_details["index"], (len(batch), *input_details["shape"][1:])
+            )
             interpreter.allocate_tensors()
-            interpreter.set_tensor(entrance["index"], batch)
+            interpreter.set_tensor(input_details["index"], batch)
             interpreter.invoke()
-            answers.append(interpreter.get_tensor(exit_["index"]))
-    return np.concatenate(answers)
+            probabilities.append(interpreter.get_tensor(output_details["index"]))
+    return np.concatenate(probabilities)
 
 
-def hold_to(ours: np.ndarray, theirs: np.ndarray, *, tolerance: float) -> tuple[float, int]:
-    """Stop unless two programs give the same answers to the same images (chapter 12).
+def check_predictions_close(
+    predictions: np.ndarray, expected: np.ndarray, *, tolerance: float
+) -> tuple[float, int]:
+    """Raise unless two programs predict the same for the same images (chapter 12).
 
     Parameters
     ----------
-    ours, theirs
+    predictions, expected
         Probabilities, shape (n, 10).
     tolerance
-        The largest difference of a probability that is let pass.
+        The largest allowed difference of a probability.
 
     Returns
     -------
     tuple
-        The largest difference, and how many images get another label.
+        The largest difference, and the number of images that get another label.
 
     Raises
     ------
     ValueError
         If a probability differs by more, or is not a number.
     """
-    gap = float(np.abs(ours - theirs).max())
-    changed = int(np.sum(ours.argmax(axis=1) != theirs.argmax(axis=1)))
+    gap = float(np.abs(predictions - expected).max())
+    changed = int(np.sum(predictions.argmax(axis=1) != expected.argmax(axis=1)))
     if not gap <= tolerance:
         raise ValueError(
-            f"The two do not answer alike: a probability differs by {gap:.3g} ({tolerance:g} is "
-            f"allowed), {changed} of {len(ours)} images get another label. Were both given the "
-            "same images, prepared as each expects?"
+            f"The predictions differ: a probability differs by {gap:.3g} ({tolerance:g} is "
+            f"allowed), {changed} of {len(predictions)} images get another label.\nWhat to do: "
+            "check that both got the same images, prepared as each expects."
         )
     return gap, changed
 

@@ -1,4 +1,4 @@
-"""Chapter 5: what the layers of the network compute, written out in NumPy.
+"""The layers of the guide's network, written out in NumPy (chapter 5).
 
 Every function takes and returns arrays whose first axis counts images, and does to them what the
 Keras layer of its name does. Nothing here learns: kernels and biases come from a trained layer's

@@ -1,19 +1,18 @@
-"""Chapter 6: the guide's training run."""
+"""The guide's training run."""
 
 import keras
 
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.preparation import prepare
 from mnist_course.models.guide_cnn import cnn_model
-
-EPOCHS = 5
-BATCH_SIZE = 150
+from mnist_course.training.settings import BATCH_SIZE, EPOCHS
 
 
 def train_as_guide(data=None, *, seed: int = 1, verbose: int = 2):
-    """Train the guide's network exactly as the guide did, test set as validation data included.
+    """Train the guide's network as the guide did, with the test set as validation data (chapter 6).
 
-    Chapter 6 shows why the test set should not serve so; it is kept here to compare with 2019.
+    Chapter 6 shows why the test set should not be used for validation; it is used here for
+    comparison with 2019.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""The one trained network that every chapter means by "the" network, and how it was made.
+"""The pretrained network of the course, and the record of how it was trained.
 
-``python -m mnist_course.training.pretrained`` (``make model``) trains it anew on the full set.
+``python -m mnist_course.training.pretrained`` (``make model``) trains it again on the full set.
 """
 
 import json
@@ -19,8 +19,9 @@ from mnist_course.data.provenance import (
 )
 from mnist_course.models import guide_cnn
 from mnist_course.models.guide_cnn import cnn_model
-from mnist_course.training import guide_run
-from mnist_course.training.guide_run import BATCH_SIZE, EPOCHS, train_as_guide
+from mnist_course.training import guide_run, settings
+from mnist_course.training.guide_run import train_as_guide
+from mnist_course.training.settings import BATCH_SIZE, EPOCHS
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 MODEL_FILE = WEIGHTS / "guide_cnn.keras"
@@ -28,35 +29,35 @@ RECORD_FILE = WEIGHTS / "guide_cnn.json"
 SEEDS = (1, 2, 3, 4, 5)
 
 # The modules that define what is trained; a change in any of them makes cached weights stale.
-TRAINING_MODULES = (formats, loading, preparation, guide_cnn, guide_run)
+TRAINING_MODULES = (formats, loading, preparation, guide_cnn, guide_run, settings)
 
 
 def reference_record() -> dict:
-    """Read how the reference model was made: data, settings, versions and five seeds' test errors.
+    """Read the record of the reference model: data, settings, versions and five test errors.
 
     Returns
     -------
     dict
         ``errors`` in percent of the test images, one for each of ``seeds``; the committed model is
-        the first. ``histories`` holds each run's figures by epoch.
+        the first. ``histories`` holds loss and accuracy of each run by epoch.
     """
     return json.loads(RECORD_FILE.read_text(encoding="utf-8"))
 
 
 def reference_model(data, *, verbose: int = 2) -> keras.Model:
-    """Return a trained network that has never seen the test images of ``data``.
+    """Return a trained network that was not trained on the test images of ``data``.
 
-    On the full set this is the committed reference model. The sample's digits all come from
-    MNIST's training images, which that model has seen; so on the sample, or on another set, the
-    same network is trained on the spot (a few seconds for the sample), and kept in the course's
-    cache for the next chapter; a line says which.
+    On the full set this is the committed reference model. The sample consists of MNIST's training
+    images, which that model was trained on; so on the sample, or on another set, the same network
+    is trained when it is needed (a few seconds for the sample), and stored in the course's cache.
+    It prints which of these it returns.
 
     Parameters
     ----------
     data
         What ``load_mnist()`` returns.
     verbose
-        As in ``keras.Model.fit``, for the training on the spot.
+        As in ``keras.Model.fit``, if the network is trained.
     """
     if data.name == "MNIST":
         print("The committed reference model, trained on the full training set.")
@@ -81,12 +82,12 @@ def _training_key(data) -> str:
     return provenance_fingerprint({**provenance(data), "settings": sources})
 
 
-def weights_digest(model: keras.Model) -> str:
+def weights_sha256(model: keras.Model) -> str:
     """Hash all weights of a model in their order (SHA-256 over the raw float32 bytes)."""
     return arrays_sha256(model.get_weights())
 
 
-def make_reference() -> None:
+def train_reference_models() -> None:
     """Train the guide's network with five seeds on the full set; store the first and all errors."""
     data = load_mnist()
     require_full_mnist(data)
@@ -100,11 +101,11 @@ def make_reference() -> None:
             copy = cnn_model()
             copy.set_weights(model.get_weights())
             copy.save(MODEL_FILE)
-            digest = weights_digest(model)
+            digest = weights_sha256(model)
             parameters = model.count_params()
     errors = [round(100 - 100 * h["val_accuracy"][-1], 2) for h in histories]
     record = {
-        "what": "the guide's network, trained as the guide did, once for each seed",
+        "description": "the guide's network, trained as the guide did, once for each seed",
         **provenance(data),
         "epochs": EPOCHS,
         "batch_size": BATCH_SIZE,
@@ -121,4 +122,4 @@ def make_reference() -> None:
 
 
 if __name__ == "__main__":
-    make_reference()
+    train_reference_models()

@@ -11,7 +11,7 @@ from mnist_course.evaluation.attribution import (
     feature_maps,
     hidden_units,
     layer_output,
-    nearest,
+    nearest_neighbors,
     occlusion_map,
     saliency,
 )
@@ -124,13 +124,15 @@ def test_of_equal_scores_the_first_in_reading_order_counts(X):
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
-def test_nearest_compares_true_distances_and_bytes_do_not_wrap(dtype):
+def test_nearest_neighbors_compares_true_distances_and_bytes_do_not_wrap(dtype):
     random = np.random.default_rng(1)
     queries, others = (random.integers(256, size=(n, 6, 6)).astype(dtype) for n in (7, 50))
     gaps = queries[:, None].astype(int) - others[None].astype(int)
     distances = (gaps**2).sum(axis=(2, 3))
-    np.testing.assert_array_equal(nearest(queries, others, 4), distances.argsort(axis=1)[:, :4])
-    assert (nearest(others, others)[:, 0] == np.arange(50)).all()
+    np.testing.assert_array_equal(
+        nearest_neighbors(queries, others, 4), distances.argsort(axis=1)[:, :4]
+    )
+    assert (nearest_neighbors(others, others)[:, 0] == np.arange(50)).all()
 
 
 FAULTS = {

@@ -3,14 +3,10 @@
 import numpy as np
 import pytest
 
-from mnist_course.evaluation.metrics import log_loss, with_temperature
-from mnist_course.evaluation.selective_prediction import (
-    auroc,
-    fit_temperature,
-    nearest_distance,
-    risk_coverage,
-    threshold_for,
-)
+from mnist_course.evaluation.calibration import fit_temperature, with_temperature
+from mnist_course.evaluation.metrics import log_loss
+from mnist_course.evaluation.out_of_distribution import auroc, knn_distance
+from mnist_course.evaluation.selective_prediction import choose_threshold, risk_coverage
 
 
 def calibrated(n: int = 6000, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -37,7 +33,7 @@ def test_no_temperature_nearby_has_a_lower_loss():
 
 def test_without_a_mistake_there_is_no_temperature():
     y = np.arange(10)
-    with pytest.raises(ValueError, match="All of these answers are right"):
+    with pytest.raises(ValueError, match="All predictions are right"):
         fit_temperature(y, 5 * np.eye(10))
     with pytest.raises(ValueError, match="must be class numbers"):
         fit_temperature(np.eye(10), 5 * np.eye(10))
@@ -47,8 +43,8 @@ def test_without_a_mistake_there_is_no_temperature():
 
 def test_auroc_counts_pairs_and_a_tie_counts_half():
     random = np.random.default_rng(1)
-    for digits, strangers in [(7, 5), (1, 1), (30, 2)]:
-        a, b = (random.integers(6, size=size).astype(float) for size in (digits, strangers))
+    for digits, others in [(7, 5), (1, 1), (30, 2)]:
+        a, b = (random.integers(6, size=size).astype(float) for size in (digits, others))
         pairs = (a[:, None] > b).mean() + 0.5 * (a[:, None] == b).mean()
         assert auroc(a, b) == pytest.approx(pairs)
     assert auroc(np.array([2.0, 3]), np.array([0.0, 1])) == 1
@@ -75,7 +71,7 @@ def test_a_threshold_keeps_to_its_error_and_answers_as_much_as_it_can():
     score = random.integers(50, size=2000) / 50  # many ties
     right = random.random(2000) < 0.8 + 0.2 * score
     for error in (2, 5, 8):
-        threshold = threshold_for(right, score, error)
+        threshold = choose_threshold(right, score, error)
         assert 100 * np.mean(~right[score >= threshold]) <= error
         for lower in np.unique(score[score < threshold]):
             assert 100 * np.mean(~right[score >= lower]) > error
@@ -83,8 +79,8 @@ def test_a_threshold_keeps_to_its_error_and_answers_as_much_as_it_can():
 
 def test_all_is_answered_where_nothing_is_wrong_and_nothing_where_all_is():
     score = np.array([0.2, 0.9])
-    assert threshold_for(np.array([True, True]), score, 0) == 0.2
-    assert threshold_for(np.array([False, False]), score, 1) == np.inf
+    assert choose_threshold(np.array([True, True]), score, 0) == 0.2
+    assert choose_threshold(np.array([False, False]), score, 1) == np.inf
 
 
 @pytest.mark.parametrize("neighbours", [1, 5])
@@ -93,7 +89,7 @@ def test_distances_are_those_to_the_nth_neighbour(neighbours):
     hidden, known = (random.normal(size=(n, 8)).astype("float32") for n in (1201, 60))
     every = np.sqrt(((hidden[:, None] - known) ** 2).sum(axis=2))
     expected = np.sort(every, axis=1)[:, neighbours - 1]
-    found = nearest_distance(hidden, known, neighbours)
+    found = knn_distance(hidden, known, neighbours)
     np.testing.assert_allclose(found, expected, rtol=1e-4)
     assert found.dtype == np.float32
-    np.testing.assert_allclose(nearest_distance(known, known, 1), 0, atol=1e-2)
+    np.testing.assert_allclose(knn_distance(known, known, 1), 0, atol=1e-2)

@@ -16,10 +16,10 @@ from mnist_course.data.loading import Dataset, load_mnist
 from mnist_course.data.provenance import provenance_fingerprint
 from mnist_course.experiments import hyperparameters as experiments
 from mnist_course.experiments import records
-from mnist_course.experiments.hyperparameters import SLICE, plan, train_variant
+from mnist_course.experiments.hyperparameters import SMALL_RUN_IMAGES, planned_runs, train_variant
 from mnist_course.experiments.records import read_record
-from mnist_course.training.guide_run import EPOCHS
 from mnist_course.training.pretrained import reference_record
+from mnist_course.training.settings import EPOCHS
 
 CHAPTER = Path(__file__).parents[2] / "notebooks" / "09-measure.ipynb"
 
@@ -45,18 +45,23 @@ def errors_of(record, **changes) -> np.ndarray:
 def missing(record) -> list[dict]:
     """List the settings that the code plans and that the record lacks."""
     there = [run["settings"] for run in record["results"]["runs"]]
-    return [settings for settings in as_stored(plan()) if settings not in there]
+    return [settings for settings in as_stored(planned_runs()) if settings not in there]
 
 
 def test_every_planned_training_is_stored(record):
     assert missing(record) == []
-    assert len(record["results"]["runs"]) == len(plan())
-    now = {"guide": experiments.GUIDE, "tried": experiments.TRIED, "seeds": experiments.SEEDS}
+    assert len(record["results"]["runs"]) == len(planned_runs())
+    now = {
+        "guide": experiments.GUIDE,
+        "variations": experiments.VARIATIONS,
+        "seeds": experiments.SEEDS,
+    }
     assert record["settings"] == as_stored(now)
 
 
 def test_a_setting_that_was_never_trained_is_noticed(record, monkeypatch):
-    monkeypatch.setitem(experiments.TRIED, "batch_size", (*experiments.TRIED["batch_size"], 64))
+    sizes = (*experiments.VARIATIONS["batch_size"], 64)
+    monkeypatch.setitem(experiments.VARIATIONS, "batch_size", sizes)
     assert [settings["batch_size"] for settings in missing(record)] == [64] * 5
 
 
@@ -87,7 +92,9 @@ def test_the_errors_are_of_the_size_that_they_should_have(record):
     guide = errors_of(record)
     for change in ({"learning_rate": 0.0001}, {"learning_rate": 0.03}, {"batch_size": 600}):
         assert errors_of(record, **change).min() > guide.max()
-    sizes = sorted([*record["settings"]["tried"]["images"], record["settings"]["guide"]["images"]])
+    sizes = sorted(
+        [*record["settings"]["variations"]["images"], record["settings"]["guide"]["images"]]
+    )
     means = [errors_of(record, images=size).mean() for size in sizes]
     assert means == sorted(means, reverse=True)
     assert 10 < means[0] < 25
@@ -105,25 +112,25 @@ def misses(stored: dict, run: dict) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def data():
+def data(record):
     with contextlib.redirect_stdout(io.StringIO()):
         data = load_mnist()
-    if data.name not in SLICE:
+    if data.name not in record["results"]["small_runs"]:
         pytest.skip(f"nothing is stored that was trained on {data.name}")
     return data
 
 
 def test_a_slice_trained_again_gives_what_is_stored(record, data):
-    stored = record["results"]["slices"][data.name][0]
-    run = train_variant(data, seed=1, images=SLICE[data.name])
+    stored = record["results"]["small_runs"][data.name][0]
+    run = train_variant(data, seed=1, images=SMALL_RUN_IMAGES)
     assert misses(stored, run) == [], f"stored {stored}, trained again {run}"
     assert run["steps"] == stored["steps"] == 20
 
 
 def test_another_recipe_or_seed_would_be_noticed(record, data):
-    first, second = record["results"]["slices"][data.name]
+    first, second = record["results"]["small_runs"][data.name]
     assert "training_loss" in misses(first, second)
-    run = train_variant(data, seed=1, images=SLICE[data.name], dropout=0.0)
+    run = train_variant(data, seed=1, images=SMALL_RUN_IMAGES, dropout=0.0)
     assert "training_loss" in misses(first, run)
 
 
@@ -143,20 +150,20 @@ def test_a_run_that_was_cut_off_goes_on_where_it_stopped(tmp_path, monkeypatch, 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(records, "RESULTS", tmp_path)
     monkeypatch.setattr(experiments.multiprocessing, "get_context", lambda _: context)
-    monkeypatch.setattr(experiments, "train_one", train_one)
+    monkeypatch.setattr(experiments, "train_in_pool", train_one)
     monkeypatch.setattr(experiments, "train_variant", lambda *_, **__: {"error": 30.0})
-    for name in ("loaded", "load_mnist"):
+    for name in ("load_once", "load_mnist"):
         monkeypatch.setattr(experiments, name, lambda *_: data)
     with pytest.raises(KeyboardInterrupt):
-        experiments.make_experiments(processes=1)
-    assert not (tmp_path / "experiments.json").exists()
+        experiments.run_hyperparameters(processes=1)
+    assert not (tmp_path / "hyperparameters.json").exists()
     power_cut_after[0] = None
-    experiments.make_experiments(processes=1)
-    assert f"{len(plan())} trainings, 3 of them done" in capsys.readouterr().out
-    assert trained == plan()
+    experiments.run_hyperparameters(processes=1)
+    assert f"{len(planned_runs())} training runs, 3 of them finished" in capsys.readouterr().out
+    assert trained == planned_runs()
     assert [
         run["settings"] for run in read_record("hyperparameters")["results"]["runs"]
-    ] == as_stored(plan())
+    ] == as_stored(planned_runs())
 
 
 # The chapter's statistics by hand beside SciPy's.

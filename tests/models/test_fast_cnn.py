@@ -11,16 +11,11 @@ from keras.layers import BatchNormalization, Conv2D, MaxPooling2D
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.preparation import one_hot, prepare
 from mnist_course.models import fast_cnn as fast
-from mnist_course.models.fast_cnn import (
-    ByteDropout,
-    ConvMaxPool,
-    FusedAdam,
-    FusedBatchNorm,
-    best_dtype,
-    fast_model,
-    untuned_batches,
-)
+from mnist_course.models.fast_cnn import fast_model, fastest_dtype
 from mnist_course.models.guide_cnn import cnn_model
+from mnist_course.models.layers import ByteDropout, ConvMaxPool, FusedBatchNorm
+from mnist_course.models.optimizers import FusedAdam
+from mnist_course.training.batches import shuffled_batches
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +130,7 @@ def test_batches_hold_every_image_once_beside_its_label_and_in_another_order_eac
     numbered = X.copy()
     numbered[:, 0, 0, 0] = range(300)
     keras.utils.set_random_seed(1)
-    cut = untuned_batches(numbered, Y, 64)
+    cut = shuffled_batches(numbered, Y, 64)
     orders = []
     for _ in range(2):
         images, labels = (np.concatenate(parts) for parts in zip(*cut, strict=True))
@@ -172,7 +167,7 @@ def test_the_dtype_follows_the_processor_and_says_so(
     if flags:
         path.write_text(f"flags : {flags}\n")
     monkeypatch.setattr(fast, "Path", lambda _: Path(path))
-    assert best_dtype() == dtype
+    assert fastest_dtype() == dtype
     assert word in capsys.readouterr().out
 
 

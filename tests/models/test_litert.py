@@ -8,7 +8,12 @@ import pytest
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.preparation import normalize, to_channels_last
 from mnist_course.models.guide_cnn import cnn_model
-from mnist_course.models.litert import hold_to, litert_predict, to_litert, with_preparation
+from mnist_course.models.litert import (
+    check_predictions_close,
+    litert_predict,
+    to_litert,
+    with_preprocessing,
+)
 from mnist_course.training.pretrained import MODEL_FILE
 
 
@@ -33,7 +38,7 @@ def by_keras(model, digits):
 @pytest.fixture(scope="module")
 def files(model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("litert")
-    whole = with_preparation(model)
+    whole = with_preprocessing(model)
     return {
         "float32": to_litert(whole, folder / "float32.tflite"),
         "int8": to_litert(whole, folder / "int8.tflite", int8=True),
@@ -44,7 +49,9 @@ def files(model, tmp_path_factory):
 def test_the_file_answers_as_keras_does_to_pixels_as_they_are_stored(
     files, digits, by_keras, kind, tolerance
 ):
-    gap, changed = hold_to(by_keras, litert_predict(files[kind], digits), tolerance=tolerance)
+    gap, changed = check_predictions_close(
+        by_keras, litert_predict(files[kind], digits), tolerance=tolerance
+    )
     assert changed <= (0 if kind == "float32" else 1)
     assert gap > 0  # two programs, not one compared with itself
 
@@ -59,19 +66,21 @@ def test_a_corrupted_weight_is_noticed(model, digits, by_keras, tmp_path):
     weights = model.get_weights()
     weights[0][2, 2, 0, 5] += 1
     spoiled.set_weights(weights)
-    file = to_litert(with_preparation(spoiled), tmp_path / "spoiled.tflite")
-    with pytest.raises(ValueError, match="do not answer alike"):
-        hold_to(by_keras, litert_predict(file, digits), tolerance=1e-5)
+    file = to_litert(with_preprocessing(spoiled), tmp_path / "spoiled.tflite")
+    with pytest.raises(ValueError, match="predictions differ"):
+        check_predictions_close(by_keras, litert_predict(file, digits), tolerance=1e-5)
 
 
 def test_rows_and_columns_exchanged_are_noticed(files, digits, by_keras):
     with pytest.raises(ValueError, match="same images"):
-        hold_to(by_keras, litert_predict(files["float32"], digits.swapaxes(1, 2)), tolerance=0.1)
+        check_predictions_close(
+            by_keras, litert_predict(files["float32"], digits.swapaxes(1, 2)), tolerance=0.1
+        )
 
 
 def test_answers_that_are_no_numbers_are_noticed(by_keras):
     with pytest.raises(ValueError, match="differs by nan"):
-        hold_to(by_keras, np.full_like(by_keras, np.nan), tolerance=1)
+        check_predictions_close(by_keras, np.full_like(by_keras, np.nan), tolerance=1)
 
 
 def test_the_file_refuses_pixels_of_another_type_or_shape(files, digits):
@@ -88,7 +97,7 @@ def test_the_last_batch_may_be_smaller(files, digits):
 
 def test_the_converters_log_stays_out_of_the_notebook(model, digits, tmp_path, capfd, caplog):
     caplog.set_level(logging.INFO)
-    litert_predict(to_litert(with_preparation(model), tmp_path / "quiet.tflite"), digits[:2])
+    litert_predict(to_litert(with_preprocessing(model), tmp_path / "quiet.tflite"), digits[:2])
     assert capfd.readouterr() == ("", "") and not caplog.records
     logging.getLogger("tensorflow").info("and is back")
     assert [record.message for record in caplog.records] == ["and is back"]

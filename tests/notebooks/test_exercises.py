@@ -5,6 +5,7 @@ import re
 import nbformat
 import pytest
 
+from maintenance import notebooks
 from mnist_course.grading.assignments.release import solution_notebook, student_notebook
 from tests.support.exercise_verdicts import (
     BLANK,
@@ -16,7 +17,6 @@ from tests.support.exercise_verdicts import (
     tasks,
     verdicts,
 )
-from tools import run_notebooks
 
 CASES = [
     pytest.param(
@@ -106,7 +106,7 @@ def test_each_set_tells_the_instructor_what_to_expect(source):
 def test_the_helper_package_comes_with_the_first_code_cell(source):
     _, notebook = source
     first = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    assert first.source == run_notebooks.setup_cell()
+    assert first.source == notebooks.setup_cell()
 
 
 def test_the_students_notebook_is_what_the_source_makes(source):

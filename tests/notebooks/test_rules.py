@@ -6,7 +6,7 @@ import re
 import nbformat
 import pytest
 
-from tests.support import notebook_rules
+from maintenance import notebooks
 from tests.support.notebook_rules import CHAPTERS, code_cells, problems
 
 CHAPTER_NAMES = ["load", "reshape", "normalize", "one-hot", "build", "train", "evaluate"]
@@ -62,9 +62,9 @@ def drop(notebook, words):
 def stretch(notebook, seconds):
     """Store another duration of the run, in both places."""
     facts, first = notebook["metadata"]["mnist_course"], notebook["cells"][0]
-    old = notebook_rules.run_notebooks.time_line(facts)
+    old = notebooks.time_line(facts)
     facts["machine_seconds"] = seconds
-    new = notebook_rules.run_notebooks.time_line(facts)
+    new = notebooks.time_line(facts)
     assert old in first["source"]
     first["source"] = first["source"].replace(old, new)
 
@@ -100,7 +100,7 @@ FAULTS = {
     "run twice": (lambda nb: code_cells(nb)[2].update(execution_count=99), "top to bottom"),
     "widget state": (lambda nb: nb["metadata"].update(widgets={}), "widget state"),
     "live widget": (
-        lambda nb: first_figure(nb)["data"].update({notebook_rules.run_notebooks.WIDGET_VIEW: {}}),
+        lambda nb: first_figure(nb)["data"].update({notebooks.WIDGET_VIEW: {}}),
         "live widget",
     ),
     "start-up log": (lambda nb: stderr(nb, "cpu_feature_guard"), "cpu_feature_guard"),

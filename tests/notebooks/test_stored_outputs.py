@@ -18,10 +18,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from maintenance import notebooks
 from mnist_course.data.loading import load_mnist
 from mnist_course.figures.plots import draw_digits, png
 from tests.support.stored_outputs import differences
-from tools import run_notebooks
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,7 +64,7 @@ def honest(tmp_path_factory):
     path = tmp_path_factory.mktemp("probe") / "honest.ipynb"
     nbformat.write(new_notebook(cells=cells), path)
     with contextlib.redirect_stdout(io.StringIO()):
-        run_notebooks.run(path, load_mnist().name)
+        notebooks.run_notebook(path, load_mnist().name)
     return nbformat.read(path, as_version=4)
 
 
@@ -263,7 +263,7 @@ def store_first_fit(path):
     notebook.cells = [*notebook.cells[: steps + 1], notebook.cells[fit]]
     nbformat.write(notebook, path)
     with contextlib.redirect_stdout(io.StringIO()):
-        run_notebooks.run(path, load_mnist().name)
+        notebooks.run_notebook(path, load_mnist().name)
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_texts_that_differ(stored, new, check):
     assert differences(stream(stored), stream(new), check)
 
 
-def moving_figure(begins=0, last_digit=3, last_words="The third digit."):
+def moving_figure(begins=0, last_digit=3, failure_message="The third digit."):
     """Make an output with three ready frames, each another digit of the sample."""
     with contextlib.redirect_stdout(io.StringIO()):
         (X_train, _), _ = load_mnist("sample")
@@ -306,7 +306,7 @@ def moving_figure(begins=0, last_digit=3, last_words="The third digit."):
         base64.b64encode(png(draw_digits(X_train[[i]], size=2))).decode()
         for i in (1, 2, last_digit)
     ]
-    words = ["The first digit.", "The second digit.", last_words]
+    words = ["The first digit.", "The second digit.", failure_message]
     frames = [
         {"value": str(i), "alt": alt, "png": picture}
         for i, (alt, picture) in enumerate(zip(words, pictures, strict=True))
@@ -321,7 +321,7 @@ def test_a_figure_that_moves_agrees_with_itself():
 
 
 @pytest.mark.parametrize(
-    "stale", [{"begins": 1}, {"last_digit": 4}, {"last_words": "The fourth digit."}]
+    "stale", [{"begins": 1}, {"last_digit": 4}, {"failure_message": "The fourth digit."}]
 )
 def test_a_stale_frame_is_caught(stale):
     assert len(differences(moving_figure(), moving_figure(**stale))) == 1

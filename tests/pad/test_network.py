@@ -14,7 +14,7 @@ from mnist_course.data.provenance import arrays_sha256
 from mnist_course.models.guide_cnn import cnn_model
 from mnist_course.pad.bundle import joined
 from mnist_course.pad.quantized import SHAPES, pack, pack_model, quantize, reference_weights
-from mnist_course.training.pretrained import MODEL_FILE, reference_record, weights_digest
+from mnist_course.training.pretrained import MODEL_FILE, reference_record, weights_sha256
 from tests.support.browser import chromium
 
 DIGITS = 1000
@@ -204,7 +204,7 @@ def test_the_weights_are_the_reference_models():
         np.testing.assert_array_equal(read, kept)
     record = reference_record()
     assert pack(reference_weights()).weights_sha256 == record["weights_sha256"]
-    assert arrays_sha256(model.get_weights()) == weights_digest(model)
+    assert arrays_sha256(model.get_weights()) == weights_sha256(model)
 
 
 def test_weights_that_are_not_those_on_record_are_refused(tmp_path):

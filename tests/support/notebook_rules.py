@@ -9,7 +9,7 @@ import json
 import re
 from pathlib import Path
 
-from tools import run_notebooks
+from maintenance import notebooks
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
@@ -19,6 +19,8 @@ LONGEST_CELL = 15
 LONGEST_RUN = 180
 TAGS = {"depends-on-data", "hide-input", "raises-exception"}
 CHECKS = {"abs", "rel", "figure"}
+# The parts of the package whose functions chapters define as well.
+TAUGHT = ("data", "models", "training", "evaluation", "figures")
 SECTIONS = ("## When it goes wrong", "## Check yourself", "## Take away")
 
 # What only the book would render; GitHub, Colab and JupyterLab would show it as it stands.
@@ -72,9 +74,9 @@ def opening(notebook: dict, name: str):
     facts = notebook["metadata"].get("mnist_course", {})
     if facts.get("data") != "MNIST":
         yield "its outputs were not stored by a run on the full set: make notebooks"
-    elif run_notebooks.time_line(facts) not in first:
+    elif notebooks.time_line(facts) not in first:
         yield "the minutes in the opening box are not those in the metadata: make notebooks"
-    elif run_notebooks.estimate(notebook) != {
+    elif notebooks.estimate(notebook) != {
         key: facts[key] for key in ("words", "questions", "reading_minutes", "exercise_minutes")
     }:
         yield "the text has changed since its minutes were computed: make notebooks"
@@ -107,7 +109,7 @@ def outputs(notebook: dict, name: str):
         yield "widget state is stored"
     for i, cell in enumerate(notebook["cells"]):
         for out in cell.get("outputs", []):
-            if run_notebooks.WIDGET_VIEW in out.get("data", {}):
+            if notebooks.WIDGET_VIEW in out.get("data", {}):
                 yield f"cell {i}: a live widget is stored, which is dead without a kernel"
             if out.get("name") == "stderr":
                 yield f"cell {i}: something was written to stderr"
@@ -177,15 +179,16 @@ def code(notebook: dict, name: str):
                 f"cell {i}: {len(lines)} lines; {LONGEST_CELL} are enough, or a first line "
                 "'# Long: ...' says why not"
             )
-    if code_cells(notebook)[0]["source"] != run_notebooks.setup_cell():
-        yield f"the first code cell is not the setup cell:\n{run_notebooks.setup_cell()}"
+    if code_cells(notebook)[0]["source"] != notebooks.setup_cell():
+        yield f"the first code cell is not the setup cell:\n{notebooks.setup_cell()}"
 
 
 def taught_code(notebook: dict, name: str):
     """A function that a chapter defines and the package has too is the same code in both."""
     package = {}
-    for path in (ROOT / "mnist_course").glob("*.py"):
-        package |= functions(path.read_text(encoding="utf-8"))
+    for folder in TAUGHT:
+        for path in (ROOT / "mnist_course" / folder).rglob("*.py"):
+            package |= functions(path.read_text(encoding="utf-8"))
     cells = "\n".join(cell["source"] for cell in code_cells(notebook))
     taught = functions(re.sub(r"^(\s*)%.*", r"\1pass", cells, flags=re.MULTILINE))
     for function in sorted(taught.keys() & package.keys()):

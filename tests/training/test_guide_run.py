@@ -13,7 +13,8 @@ import pytest
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.preparation import prepare
 from mnist_course.training import guide_run as training
-from mnist_course.training.guide_run import BATCH_SIZE, EPOCHS, train_as_guide
+from mnist_course.training.guide_run import train_as_guide
+from mnist_course.training.settings import BATCH_SIZE, EPOCHS
 
 ROOT = Path(__file__).parents[2]
 CHAPTER = ROOT / "notebooks" / "06-train.ipynb"

@@ -1,4 +1,4 @@
-"""Chapter 12: the guide's network, trained by processes that share every step.
+"""Train the guide's network in processes that share every step (chapter 12).
 
 ``python -m mnist_course.training.distributed.worker FOLDER`` is one of them. ``TF_CONFIG`` names
 the other workers; ``launcher`` starts several on one machine. The same command, started by hand on
@@ -21,14 +21,14 @@ import tensorflow as tf
 from mnist_course.data.provenance import arrays_sha256
 from mnist_course.models.guide_cnn import cnn_model
 from mnist_course.training.distributed.launcher import IMAGES
-from mnist_course.training.guide_run import BATCH_SIZE
+from mnist_course.training.settings import BATCH_SIZE
 
 SEED = 1
-# A worker that is to be killed waits for it no longer than this.
-HOLD_SECONDS = 60
+# The longest time, in seconds, for which a worker waits to be killed.
+KILL_WAIT_SECONDS = 60
 
 
-def batches(X: np.ndarray, y: np.ndarray, batch_size: int, seed: int) -> tf.data.Dataset:
+def epoch_batches(X: np.ndarray, y: np.ndarray, batch_size: int, seed: int) -> tf.data.Dataset:
     """Shuffle the images and cut them into batches (chapter 12).
 
     Parameters
@@ -38,12 +38,12 @@ def batches(X: np.ndarray, y: np.ndarray, batch_size: int, seed: int) -> tf.data
     batch_size
         Images a step, those of all workers together. A last batch that is not full is left out.
     seed
-        Fixes the order: every worker has to cut the same batches, also after a restart.
+        Seed of the order: every worker must make the same batches, also after a restart.
     """
     X, y = tf.constant(X), tf.constant(y)
     order = np.random.default_rng(seed).permutation(len(X))
-    places = tf.data.Dataset.from_tensor_slices(order).batch(batch_size, drop_remainder=True)
-    return places.map(lambda place: (tf.gather(X, place), tf.gather(y, place)))
+    chosen = tf.data.Dataset.from_tensor_slices(order).batch(batch_size, drop_remainder=True)
+    return chosen.map(lambda batch: (tf.gather(X, batch), tf.gather(y, batch)))
 
 
 def make_step(
@@ -70,8 +70,8 @@ def make_step(
 
     def on_one_worker(images, labels):
         with tf.GradientTape() as tape:
-            answers = model(images, training=dropout)
-            losses = keras.losses.categorical_crossentropy(labels, answers)
+            probabilities = model(images, training=dropout)
+            losses = keras.losses.categorical_crossentropy(labels, probabilities)
             loss = tf.reduce_sum(losses) / batch_size
         gradients = tape.gradient(loss, model.trainable_variables)
         model.optimizer.apply(gradients, model.trainable_variables)
@@ -84,24 +84,24 @@ def make_step(
 
 
 def new_model(seed: int = SEED) -> keras.Model:
-    """Build the guide's network and Adam's memory, so that a checkpoint finds both."""
+    """Build the guide's network and the state of Adam, so that a checkpoint can restore both."""
     keras.utils.set_random_seed(seed)
     model = cnn_model()
     model.optimizer.build(model.trainable_variables)
     return model
 
 
-def keep(model: keras.Model, folder: str | os.PathLike) -> tf.train.CheckpointManager:
-    """Say what a checkpoint holds and where it lies (chapter 12).
+def checkpoint_manager(model: keras.Model, folder: str | os.PathLike) -> tf.train.CheckpointManager:
+    """Return a manager that stores and restores checkpoints (chapter 12).
 
-    It holds the weights, Adam's memory, the number of finished epochs, and the state of dropout's
-    random numbers, which TensorFlow would leave out.
+    A checkpoint holds the weights, the state of Adam, the number of finished epochs, and the seeds
+    of dropout, which TensorFlow would leave out.
     """
-    drops = [layer for layer in model.layers if hasattr(layer, "seed_generator")]
+    dropout_layers = [layer for layer in model.layers if hasattr(layer, "seed_generator")]
     checkpoint = tf.train.Checkpoint(
         model=model,
         optimizer=model.optimizer,
-        luck=[layer.seed_generator.state.value for layer in drops],
+        dropout_seeds=[layer.seed_generator.state.value for layer in dropout_layers],
         epoch=tf.Variable(0),
     )
     return tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
@@ -124,9 +124,9 @@ def train_epochs(
     strategy, dropout
         As in :func:`make_step`.
     manager
-        What :func:`keep` returned for the network; its checkpoint says which epoch is next.
+        What :func:`checkpoint_manager` returned, with the number of finished epochs.
     X, y
-        As in :func:`batches`. The number of an epoch is the seed of its order.
+        As in :func:`epoch_batches`. The number of an epoch is the seed of its order.
     epochs
         The number of epochs after which to stop.
     report
@@ -135,7 +135,7 @@ def train_epochs(
     model, epoch = manager.checkpoint.model, manager.checkpoint.epoch
     step = make_step(strategy, model, BATCH_SIZE, dropout)
     while epoch < epochs:
-        data = batches(X, y, BATCH_SIZE, seed=int(epoch))
+        data = epoch_batches(X, y, BATCH_SIZE, seed=int(epoch))
         shared = strategy.experimental_distribute_dataset(data)
         for i, (images, labels) in enumerate(shared, 1 + int(epoch) * len(data)):
             report({"step": i, "loss": float(step(images, labels))})
@@ -144,25 +144,25 @@ def train_epochs(
 
 
 def try_fit(strategy: tf.distribute.Strategy, X: np.ndarray, y: np.ndarray) -> str:
-    """Say what comes of Keras's own ``fit``; the arrays in its message are left out."""
+    """Return the outcome of Keras's own ``fit``; the arrays in its message are left out."""
     with strategy.scope():
         model = cnn_model()
     try:
         model.fit(X[:BATCH_SIZE], y[:BATCH_SIZE], batch_size=BATCH_SIZE, verbose=0)
     except Exception as error:
-        words = re.sub(r"\{.*\}", "{...}", str(error), flags=re.DOTALL)
-        return f"{type(error).__name__}: {words}"
+        message = re.sub(r"\{.*\}", "{...}", str(error), flags=re.DOTALL)
+        return f"{type(error).__name__}: {message}"
     return "it works"
 
 
-def work() -> None:
-    """Be one worker, or a process that trains alone where ``TF_CONFIG`` names no other."""
+def main() -> None:
+    """Run one worker, or a process that trains alone where ``TF_CONFIG`` names no other."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help=f"holds {IMAGES} and takes the checkpoints")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--no-dropout", dest="dropout", action="store_false")
     parser.add_argument("--try-fit", action="store_true", help="try Keras's own fit first")
-    parser.add_argument("--hold-at", type=int, help="wait after this step to be killed")
+    parser.add_argument("--wait-at", type=int, help="wait to be killed after this step")
     arguments = parser.parse_args()
     config = json.loads(os.environ.get("TF_CONFIG", "{}"))
     workers = len(config.get("cluster", {}).get("worker", ["this one"]))
@@ -177,19 +177,21 @@ def work() -> None:
     def report(message: dict) -> None:
         times = {"cpu_seconds": time.process_time(), "seconds": time.perf_counter()}
         print(json.dumps(message | times), flush=True)
-        if "step" in message and message["step"] == arguments.hold_at:
-            time.sleep(HOLD_SECONDS)
-            sys.exit(f"Nobody killed this worker within {HOLD_SECONDS} s.")
+        if "step" in message and message["step"] == arguments.wait_at:
+            time.sleep(KILL_WAIT_SECONDS)
+            sys.exit(f"This worker was not killed within {KILL_WAIT_SECONDS} s.")
 
     if arguments.try_fit:
         report({"fit": try_fit(strategy, X, y)})
     with strategy.scope():
         model = new_model()
-    # All workers must save, for saving may need them all; only the first one's files are kept for
-    # good. Two that write the same file would spoil it.
-    kept = arguments.folder / "checkpoints"
-    manager = keep(model, kept if rank == 0 else arguments.folder / f"not-needed-{rank}")
-    if newest := tf.train.latest_checkpoint(kept):
+    # All workers must save, because saving may need all of them, but two that write the same file
+    # would damage it: only the files of the first worker are used.
+    checkpoints = arguments.folder / "checkpoints"
+    manager = checkpoint_manager(
+        model, checkpoints if rank == 0 else arguments.folder / f"unused-{rank}"
+    )
+    if newest := tf.train.latest_checkpoint(checkpoints):
         manager.checkpoint.restore(newest).assert_existing_objects_matched()
         report({"epochs_before": int(manager.checkpoint.epoch)})
     train_epochs(
@@ -199,4 +201,4 @@ def work() -> None:
 
 
 if __name__ == "__main__":
-    work()
+    main()

@@ -12,16 +12,16 @@ from mnist_course.data.preparation import prepare
 from mnist_course.data.provenance import arrays_sha256
 from mnist_course.evaluation.metrics import log_loss
 from mnist_course.models.guide_cnn import cnn_model
-from mnist_course.training.distributed import launcher as cluster
+from mnist_course.training.distributed import launcher
 from mnist_course.training.distributed.launcher import run_workers
 from mnist_course.training.distributed.worker import (
-    BATCH_SIZE,
-    batches,
-    keep,
+    checkpoint_manager,
+    epoch_batches,
     make_step,
     new_model,
     train_epochs,
 )
+from mnist_course.training.settings import BATCH_SIZE
 
 STEPS = 4  # in an epoch
 ALONE = tf.distribute.get_strategy()
@@ -41,20 +41,20 @@ def two(digits, tmp_path_factory):
     """Two workers, one killed in the second epoch; then two more that go on."""
     folder = tmp_path_factory.mktemp("two")
     seen = {"killed": [], "resumed": []}
-    options = {"epochs": 2, "dropout": False, "patience": 900}
+    options = {"epochs": 2, "dropout": False, "timeout": 900}
     with pytest.raises(ChildProcessError) as failure:
         run_workers(
-            *digits, folder, kill=(1, 6), try_fit=True, report=seen["killed"].append, **options
+            *digits, folder, kill=(1, 6), try_fit=True, on_message=seen["killed"].append, **options
         )
     left = sorted(file.name for file in (folder / "checkpoints").glob("*.index"))
-    at_end = run_workers(*digits, folder, report=seen["resumed"].append, **options)
+    at_end = run_workers(*digits, folder, on_message=seen["resumed"].append, **options)
     return {"folder": folder, "failure": str(failure.value), "left": left, "end": at_end} | seen
 
 
 @pytest.fixture(scope="module")
 def one(digits, tmp_path_factory):
     """The same training by this process alone."""
-    seen, manager = [], keep(new_model(), tmp_path_factory.mktemp("one"))
+    seen, manager = [], checkpoint_manager(new_model(), tmp_path_factory.mktemp("one"))
     train_epochs(ALONE, manager, *digits, epochs=2, dropout=False, report=seen.append)
     return manager.checkpoint.model, [message["loss"] for message in seen]
 
@@ -66,7 +66,7 @@ def losses(messages, worker):
 @slow
 def test_a_killed_worker_ends_the_run_with_words_that_say_what_to_do(two):
     assert "Worker 1 was killed by SIGKILL after step 6" in two["failure"]
-    assert "goes on from the last checkpoint" in two["failure"]
+    assert "continues from the last checkpoint" in two["failure"]
     assert list(losses(two["killed"], worker=0)) == [1, 2, 3, 4, 5, 6]
     assert two["left"] == ["ckpt-1.index"]
 
@@ -114,7 +114,7 @@ def test_fit_still_fails_under_the_strategy_as_the_chapter_says(two):
 
 
 def test_the_reported_loss_is_the_mean_cross_entropy_of_the_batch(digits):
-    (images, labels), *_ = batches(*digits, BATCH_SIZE, seed=0)
+    (images, labels), *_ = epoch_batches(*digits, BATCH_SIZE, seed=0)
     model = new_model()
     expected = log_loss(labels.numpy().argmax(axis=1), model.predict(images, verbose=0))
     loss = float(make_step(ALONE, model, BATCH_SIZE, dropout=False)(images, labels))
@@ -123,9 +123,10 @@ def test_the_reported_loss_is_the_mean_cross_entropy_of_the_batch(digits):
 
 def test_every_worker_cuts_the_same_batches_and_each_image_once(digits):
     X = np.arange(len(digits[0]) + 10, dtype="float32")  # an image stands for its place
-    cut = [
-        np.array([images for images, _ in batches(X, X, BATCH_SIZE, seed)]) for seed in (3, 3, 4)
-    ]
+    cut = []
+    for seed in (3, 3, 4):
+        batches = epoch_batches(X, X, BATCH_SIZE, seed)
+        cut.append(np.array([images for images, _ in batches]))
     assert np.array_equal(cut[0], cut[1]) and not np.array_equal(cut[0], cut[2])
     assert cut[0].shape == (STEPS, BATCH_SIZE)  # the ten that are too few for a batch are left out
     assert len(np.unique(cut[0])) == STEPS * BATCH_SIZE
@@ -133,11 +134,11 @@ def test_every_worker_cuts_the_same_batches_and_each_image_once(digits):
 
 def test_a_checkpoint_brings_back_adam_and_the_luck_of_dropout(digits, tmp_path):
     X, y = digits[0][:300], digits[1][:300]
-    whole = keep(new_model(), tmp_path / "whole")
+    whole = checkpoint_manager(new_model(), tmp_path / "whole")
     train_epochs(ALONE, whole, X, y, epochs=2, report=lambda message: None)
-    pieces = keep(new_model(), tmp_path / "pieces")
+    pieces = checkpoint_manager(new_model(), tmp_path / "pieces")
     train_epochs(ALONE, pieces, X, y, epochs=1, report=lambda message: None)
-    resumed = keep(new_model(seed=7), tmp_path / "pieces")
+    resumed = checkpoint_manager(new_model(seed=7), tmp_path / "pieces")
     resumed.checkpoint.restore(resumed.latest_checkpoint).assert_existing_objects_matched()
     train_epochs(ALONE, resumed, X, y, epochs=2, report=lambda message: None)
     ours, theirs = (m.checkpoint.model.get_weights() for m in (resumed, whole))
@@ -150,15 +151,15 @@ def test_a_checkpoint_brings_back_adam_and_the_luck_of_dropout(digits, tmp_path)
 
 @pytest.fixture
 def scripts(monkeypatch, tmp_path):
-    """Let a line of shell stand for each worker, by its place in the cluster."""
+    """Let a line of shell stand for each worker, by its place in the launcher."""
 
     def write(*lines):
         cases = "".join(f"*'\"index\": {i}'*) {line};;\n" for i, line in enumerate(lines))
         file = tmp_path / "worker"
         file.write_text(f'#!/bin/sh\ncase "$TF_CONFIG" in\n{cases}esac\n')
         file.chmod(0o755)
-        monkeypatch.setattr(cluster.sys, "executable", str(file))
-        return run_workers([], [], tmp_path / "run", report=lambda message: None, patience=5)
+        monkeypatch.setattr(launcher.sys, "executable", str(file))
+        return run_workers([], [], tmp_path / "run", on_message=lambda message: None, timeout=5)
 
     others = psutil.Process().children()  # of tests that ran before in this process
     yield write
@@ -176,7 +177,7 @@ def test_one_that_fails_ends_the_other(scripts):
 
 
 def test_workers_that_say_nothing_are_ended(scripts):
-    with pytest.raises(TimeoutError, match="said anything for 5 s, so all were ended"):
+    with pytest.raises(TimeoutError, match="sent a message for 5 s, so all were stopped"):
         scripts("exec sleep 100", "exec sleep 100")
 
 
@@ -207,16 +208,16 @@ def test_too_little_memory_in_a_container_is_said_before_anything_starts(
     place.mkdir(exist_ok=True)
     for name, text in files[version].items():
         (place / f"memory.{name}").write_text(text)
-    monkeypatch.setattr(cluster, "CGROUP", tmp_path)
-    assert cluster.memory_left() == pytest.approx(0.4)
+    monkeypatch.setattr(launcher, "CGROUP", tmp_path)
+    assert launcher.free_memory_gb() == pytest.approx(0.4)
     with pytest.raises(MemoryError, match=r"about 1\.0 GB of memory; 0\.4 GB are free"):
         run_workers([], [], tmp_path / "run")
 
 
 def test_a_container_without_a_limit_has_what_the_machine_has(monkeypatch, tmp_path):
     (tmp_path / "memory.max").write_text("max\n")
-    monkeypatch.setattr(cluster, "CGROUP", tmp_path)
-    assert 0 < cluster.memory_left() < 1e6
+    monkeypatch.setattr(launcher, "CGROUP", tmp_path)
+    assert 0 < launcher.free_memory_gb() < 1e6
 
 
 def test_starting_workers_needs_no_tensorflow_here():

@@ -1,0 +1,167 @@
+"""Run notebooks from a fresh kernel, store their outputs, and write their generated cells.
+
+Outputs are stored as the book and GitHub show them: no live widget, no path of this machine. What a
+run measures, and what is computed from the text, goes into the line ``> **Time:** ...`` of the
+lesson's opening box and into the notebook's metadata.
+"""
+
+import re
+import time
+from pathlib import Path
+
+import nbformat
+import yaml
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parent.parent
+CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+EXERCISES = sorted((ROOT / "notebooks" / "exercises").glob("[0-9]*.ipynb"))
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+WORDS_A_MINUTE = 200
+SECONDS_A_LINE_OF_CODE = 6
+MINUTES_A_QUESTION = 2
+
+# TensorFlow's start-up log describes this machine's processor.
+START_UP_LOG = re.compile(
+    r"^(WARNING: All log messages before absl|[IWE]\d{4} |"
+    r"\d{4}-\d\d-\d\d .*(oneDNN|cpu_feature_guard|cuda)|To enable the following instructions).*\n?",
+    flags=re.MULTILINE,
+)
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def estimate(notebook: nbformat.NotebookNode) -> dict:
+    """Estimate the minutes for reading and for the questions.
+
+    Returns
+    -------
+    dict
+        ``words``, ``questions`` (folded answers), ``reading_minutes``, ``exercise_minutes``.
+    """
+    prose = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+    # The line with the minutes must not change the minutes.
+    text = "\n".join(line for p in prose for line in p.splitlines() if "**Time:**" not in line)
+    words = len(re.sub(r"<[^>]*>", " ", text).split())
+    lines = sum(
+        1
+        for c in notebook.cells
+        if c.cell_type == "code"
+        for line in c.source.splitlines()
+        if line.strip()
+    )
+    questions = text.count("<details>")
+    reading = words / WORDS_A_MINUTE + lines * SECONDS_A_LINE_OF_CODE / 60
+    return {
+        "words": words,
+        "questions": questions,
+        "reading_minutes": round(reading),
+        "exercise_minutes": questions * MINUTES_A_QUESTION,
+    }
+
+
+def time_line(facts: dict) -> str:
+    """Return the line of the opening box with the minutes that a chapter takes."""
+    return (
+        f"> **Time:** about {facts['reading_minutes']} minutes to read and "
+        f"{facts['exercise_minutes']} for the questions (estimated from {facts['words']:,} words "
+        f"and {facts['questions']} questions); {facts['machine_seconds'] / 60:.1f} minutes of "
+        "computing (measured on two cores)."
+    )
+
+
+def setup_cell() -> str:
+    """Return the cell that installs the helper package on Colab."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    return (
+        "# Brings in the course's helper package on Colab; does nothing where it is installed.\n"
+        "from importlib.util import find_spec\n"
+        "\n"
+        'if find_spec("mnist_course") is None:\n'
+        f"    %pip install -q --no-deps git+{config['repository']['url']}"
+    )
+
+
+def write_address(path: Path) -> None:
+    """Write the repository's address into a notebook's setup cell, without running it."""
+    notebook = nbformat.read(path, as_version=4)
+    cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    cell.source = setup_cell()
+    nbformat.write(notebook, path)
+    print(f"{path.name}: the setup cell has the address of _config.yml")
+
+
+def run_notebook(path: Path, data_name: str) -> None:
+    """Run one notebook in place and store its outputs.
+
+    Parameters
+    ----------
+    path
+        The notebook.
+    data_name
+        Name of the data set that its cells load, which is stored in its metadata.
+
+    Raises
+    ------
+    ValueError
+        If the opening box has no line for the time.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    start = time.perf_counter()
+    NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        record_timing=False,
+        coalesce_streams=True,
+        store_widget_state=False,
+    ).execute()
+    seconds = time.perf_counter() - start
+    for i, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{i:02d}"
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k in ("tags", "check")}
+        if cell.cell_type == "code":
+            cell.outputs = [out for out in map(stored_output, cell.outputs) if out is not None]
+    facts = estimate(notebook) | {"machine_seconds": round(seconds), "data": data_name}
+    opening = notebook.cells[0]
+    opening.source, found = re.subn(r"> \*\*Time:\*\*.*", time_line(facts), opening.source)
+    if found != 1:
+        raise ValueError(
+            f"{path.name}: the first cell needs one line that starts with '> **Time:**'."
+        )
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+        "mnist_course": facts,
+    }
+    nbformat.validate(notebook)
+    nbformat.write(notebook, path)
+    print(f"{path.name}: {seconds:.0f} s, stored with outputs on {data_name}", flush=True)
+
+
+def stored_output(output: dict) -> dict | None:
+    """Return what a reader without a kernel can use of an output, or None."""
+    if output["output_type"] == "error":
+        output["traceback"] = short_traceback(output["traceback"])
+    if output.get("name") == "stderr":
+        output["text"] = START_UP_LOG.sub("", output["text"])
+        return output if output["text"].strip() else None
+    data = output.get("data", {})
+    if data.pop(WIDGET_VIEW, None) is not None and "image/png" not in data:
+        return None
+    return output
+
+
+def short_traceback(frames: list[str]) -> list[str]:
+    """Shorten a traceback to the frame of its cell and its message; other frames name paths."""
+    plain = [ANSI.sub("", frame).rstrip("\n") for frame in frames]
+    kept, left_out = [], False
+    for frame in plain:
+        if frame.startswith("File "):
+            if not left_out:
+                kept.append("    (frames inside libraries left out)\n")
+            left_out = True
+        else:
+            kept.append(frame)
+    return kept
