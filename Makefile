@@ -55,8 +55,9 @@ test-all: lint ## run the slow tests as well, as CI does
 test-data: lint ## run only the tests whose result depends on the data set
 	@$(BIN)/pytest -q -n $(PROCESSES) -m "depends_on_data and not slow"
 
-lint: $(VENV)/ready ## check the style of package, tools, tests and notebooks
+lint: $(VENV)/ready ## check the style of package, tools, tests and notebooks, and who imports whom
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@report=$$($(BIN)/lint-imports --no-cache) || { echo "$$report"; exit 1; }
 
 notebooks: $(VENV)/ready ## run all chapters on the full MNIST and store their outputs
 	@$(BIN)/python -m tools.run_notebooks
