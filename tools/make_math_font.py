@@ -3,8 +3,8 @@
 # ///
 """Write book/_static/math-font.css: the part of Latin Modern Math that formulas are drawn with.
 
-Run it with `uv run tools/make_math_font.py latinmodern-math.otf` when formulas need a character that
-is not in the font yet. Debian has the file in the package fonts-lmodern, CTAN in lm-math.
+Run it with `uv run tools/make_math_font.py latinmodern-math.otf` when a formula needs a character
+that is not in the font yet. Debian has the file in the package fonts-lmodern, CTAN in lm-math.
 """
 
 import base64
@@ -23,12 +23,14 @@ FAMILY = "Latin Modern Math Subset"
 # Letters and digits, italic and Greek letters, then what formulas of a course like this one use.
 RANGES = "U+20-7E,U+A0,U+1D434-1D467,U+1D6FC-1D71B"
 SINGLE = (
-    "ℎℝℒΓΔΘΛΞΠΣΦΨΩ¯±·×÷‖…′″←→⇒∀∂∃∇∈∏∑−∓√∝∞∣∩∪∫∼≈≠≤≥≪≫⊕⊗⊙⊤⋅⋮⋯⋱⌈⌉⌊⌋⟨⟩\u0302\u0303\u0304\u2061\u20d7"
+    "ℎℝℒΓΔΘΛΞΠΣΦΨΩ¯±·×÷‖…′″←→⇒∀∂∃∇∈∏∑−∓√∝∞∣∩∪∫∼≈≠≤≥≪≫⊕⊗⊙⊤⋅⋮⋯⋱⌈⌉⌊⌋⟨⟩"
+    "\u0302\u0303\u0304\u2061\u20d7"  # accents, function application, arrow over a vector
 )
 
-HEADER = """/* A part of Latin Modern Math 1.959, made by tools/make_math_font.py: copyright 2012-2014
-   B. Jackowski, P. Strzelczyk and P. Pianowski, under the GUST Font License (LICENSES.md). It stands
-   in the style sheet because Firefox loads no font file for a page that is opened from disk. */
+HEADER = """\
+/* A part of Latin Modern Math 1.959, made by tools/make_math_font.py. Copyright 2012-2014
+   B. Jackowski, P. Strzelczyk and P. Pianowski, GUST Font License, see LICENSES.md. The font is in
+   this file because Firefox loads no font file for a page that is opened from disk. */
 """
 
 
@@ -44,18 +46,14 @@ def subset(font: TTFont) -> None:
 def align_roots(font: TTFont) -> None:
     """Give the root signs of all sizes one width.
 
-    A browser keeps room for the widest of them, so that a small root is followed by a gap.
+    Browsers reserve the width of the widest, which leaves a gap after a small root.
     """
     glyphs, metrics = font.getGlyphSet(), font["hmtx"].metrics
     charstrings = font["CFF "].cff.topDictIndex[0].CharStrings
     width = 900  # between the smallest, 833, and the largest, 1056 thousandths of an em
-    for name in [
-        "radical",
-        *(f"radical.v{i}" for i in range(1, 5)),
-        "radical.tp",
-        "radical.ex",
-        "uni23B7",
-    ]:
+    sizes = [f"radical.v{i}" for i in range(1, 5)]
+    parts = ["radical.tp", "radical.ex", "uni23B7"]
+    for name in ["radical", *sizes, *parts]:
         old, bearing = metrics[name]
         pen = T2CharStringPen(None, glyphs)
         glyphs[name].draw(TransformPen(pen, (1, 0, 0, 1, width - old, 0)))

@@ -30,7 +30,7 @@ KINDS = {
     for character in characters
 }
 
-# TeX lets room above small letters under a root and hangs an index equally low on every letter.
+# TeX leaves room above small letters under a root and lowers an index equally on every letter.
 STRUT = {"width": "0em", "height": "0.68em", "depth": "0.2em"}
 DESCENDING = "fgjpqyQβγζημξρφχψϕ"
 
@@ -47,9 +47,7 @@ SPACED = {None, "binary", "relation", "opening", "punctuation", "large", "functi
 
 def core(element: Element) -> Element:
     """Return the symbol that decides how a symbol with indices is spaced."""
-    while len(element) and (
-        element.tag in SCRIPTS or (element.tag == "mrow" and len(element) == 1)
-    ):
+    while element.tag in SCRIPTS or (element.tag in ("mrow", "mpadded") and len(element) == 1):
         element = element[0]
     return element
 
@@ -120,7 +118,7 @@ def space_row(row: Element, style: int) -> None:
 
 
 def set_style(element: Element, style: int) -> None:
-    """Space an element and all it holds."""
+    """Space an element and its descendants, at the size they are drawn in."""
     if element.get("displaystyle"):
         style = DISPLAY if element.get("displaystyle") == "true" else TEXT
     if element.tag in ROWS:
@@ -136,8 +134,8 @@ def set_style(element: Element, style: int) -> None:
             set_style(child, min(style + 1, SCRIPT))
         elif element.tag in SCRIPTS and i > 0:
             set_style(child, SCRIPT)
-        elif element.tag == "mtable":
-            set_style(child, max(style, TEXT) if element.get("displaystyle") != "true" else style)
+        elif element.tag == "mtable" and not element.get("displaystyle"):
+            set_style(child, max(style, TEXT))
         else:
             set_style(child, style)
 

@@ -63,6 +63,9 @@ def convert(latex: str, display: str = "inline") -> str:
     unknown = set(ENVIRONMENT.findall(latex)) - ENVIRONMENTS
     if unknown:
         raise FormulaError(f"unknown environment {', '.join(sorted(unknown))}")
+    braces = re.findall(r"\\.|[{}]", latex)
+    if braces.count("{") != braces.count("}"):
+        raise FormulaError("the braces do not match")
     # latex2mathml draws \mathrm{d} in italics and takes \mathrm{relu} apart; align numbers lines.
     source = re.sub(r"\\mathrm\b", r"\\text", latex).replace("{align}", "{align*}")
     if r"\\" in source and not ENVIRONMENT.search(source):
@@ -85,11 +88,13 @@ def check(element: ElementTree.Element, latex: str) -> None:
     """Raise an error for what latex2mathml passes silently."""
     expected = PARTS.get(element.tag, len(element))
     if len(element) != expected:
-        raise FormulaError(f"{element.tag} has {len(element)} of {expected} parts")
+        raise FormulaError(
+            f"an argument is missing ({element.tag} has {len(element)} of {expected})"
+        )
     text = element.text or ""
     if command := re.search(r"\\[a-zA-Z]+", text):
         raise FormulaError(f"unknown command {command[0]}")
-    for character in set(text) & set("}&#$%"):
+    for character in set(text) & set("&#$%"):
         if "\\" + character not in latex:
             raise FormulaError(f"{character} stands where TeX does not allow it")
 
