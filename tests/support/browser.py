@@ -198,17 +198,18 @@ def raw_formulas(page: Page) -> list[str]:
     )
 
 
-def formulas_in_other_fonts(page: Page) -> list[str]:
-    """Return the shown formulas that need another font than the book's own."""
+def symbols_in_other_fonts(page: Page) -> list[str]:
+    """Return the shown symbols of formulas that need another font than the book's own."""
     if not page.locator("math").count():
         return []
     session = page.context.new_cdp_session(page)
     session.send("DOM.enable")
     session.send("CSS.enable")
     root = session.send("DOM.getDocument")["root"]["nodeId"]
-    formulas = session.send("DOM.querySelectorAll", {"nodeId": root, "selector": "math"})
+    # Chromium looks for text in a node's children only.
+    where = {"nodeId": root, "selector": "math :is(mi, mn, mo, mtext)"}
     found = []
-    for node in formulas["nodeIds"]:
+    for node in session.send("DOM.querySelectorAll", where)["nodeIds"]:
         fonts = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
         if not all(font["isCustomFont"] for font in fonts):
             found.append(session.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"])
