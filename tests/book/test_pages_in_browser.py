@@ -14,6 +14,7 @@ from tests.support.browser import (
     raw_formulas,
     served,
     settle,
+    symbols_in_other_fonts,
     watch,
 )
 from tests.support.built_book import CHAPTERS, EXERCISES, PAGES, ROOT, built_book
@@ -121,6 +122,11 @@ def test_page_has_no_barriers(opened):
     assert barriers(opened.tab) == []
 
 
+def test_formulas_are_drawn_in_the_books_font(opened):
+    # Folded answers are open by now.
+    assert symbols_in_other_fonts(opened.tab) == []
+
+
 MOVING = [
     f"{name}.html"
     for name in CHAPTERS
@@ -209,6 +215,7 @@ FAULTY = r"""<!doctype html><html lang="en"><title>Faults</title><main><h1>Fault
 <script src="https://unpkg.com/thebe"></script><script>console.error("a fault")</script>
 <img src="nowhere.png"><p style="color: #aaa; background: #fff">Faint</p>
 <p style="width: 3000px">Wide</p><p>The mean $\mu$ is raw.</p>
+<math><mrow><mi>\foo</mi></mrow></math>
 <button aria-label="Go">Stay</button></main><p>In no landmark</p></html>"""
 
 
@@ -221,7 +228,8 @@ def test_checks_see_a_page_with_faults(browser, tab, tmp_path):
     assert "outside request: https://unpkg.com/thebe" in troubles
     assert "failed: https://unpkg.com/thebe" in troubles
     assert len(missing_pictures(tab)) == 1
-    assert raw_formulas(tab) == ["$\\mu$"]
+    assert raw_formulas(tab) == ["<math><mrow><mi>\\foo</mi></mrow></math>", "$\\mu$"]
+    assert symbols_in_other_fonts(tab) == ["<mi>\\foo</mi>"]
     assert len(overflow(tab)) == 1
     assert {finding.partition(":")[0] for finding in barriers(tab)} == {
         "image-alt",

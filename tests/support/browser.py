@@ -106,9 +106,9 @@ def watch(page: Page, home: str) -> list[str]:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page has loaded and its formulas are drawn."""
+    """Wait until the page and its fonts have loaded."""
     page.wait_for_load_state("load")
-    page.evaluate("window.MathJax?.startup?.promise")
+    page.evaluate("document.fonts.ready.then(() => null)")
 
 
 # One token of each colour in each kind of block: thousands more take half a minute and tell
@@ -184,20 +184,37 @@ def cut_code(page: Page) -> list[str]:
 
 
 def raw_formulas(page: Page) -> list[str]:
-    """Return the formulas that were not drawn."""
+    """Return the formulas that are shown as LaTeX, wholly or in part."""
     return page.evaluate(
         r"""() => {
-          const undrawn = [...document.querySelectorAll(".math")]
-            .filter((element) => !element.querySelector("mjx-container svg, mjx-container use"))
+          const commands = [...document.querySelectorAll("math")]
+            .filter((element) => /\\[a-zA-Z]/.test(element.textContent))
             .map((element) => element.outerHTML);
-          const failed = [...document.querySelectorAll("mjx-merror, [data-mjx-error]")]
-            .map((element) => element.outerHTML.slice(0, 200));
           const prose = document.querySelector("main").cloneNode(true);
-          prose.querySelectorAll("pre, code, mjx-container, script").forEach((e) => e.remove());
+          prose.querySelectorAll("pre, code, math, script").forEach((e) => e.remove());
           const raw = prose.textContent.match(/\$[^$\n]+\$|\\[(\[].*/g) ?? [];
-          return [...undrawn, ...failed, ...raw];
+          return [...commands, ...raw];
         }"""
     )
+
+
+def symbols_in_other_fonts(page: Page) -> list[str]:
+    """Return the shown symbols of formulas that need another font than the book's own."""
+    if not page.locator("math").count():
+        return []
+    session = page.context.new_cdp_session(page)
+    session.send("DOM.enable")
+    session.send("CSS.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    # Chromium looks for text in a node's children only.
+    where = {"nodeId": root, "selector": "math :is(mi, mn, mo, mtext)"}
+    found = []
+    for node in session.send("DOM.querySelectorAll", where)["nodeIds"]:
+        fonts = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        if not all(font["isCustomFont"] for font in fonts):
+            found.append(session.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"])
+    session.detach()
+    return found
 
 
 def missing_pictures(page: Page) -> list[str]:
