@@ -35,7 +35,7 @@ class PackedWeights:
         Compressed by zlib: all but the hidden layer's kernel as float32, with its scales, then that
         kernel as int8, in the order of ``network.js``.
     weights_sha256 : str
-        SHA-256 of the float32 weights, equal to ``weights_sha256`` in ``guide_cnn.json``.
+        SHA-256 of the float32 weights; ``guide_cnn.json`` has the same key for the reference model.
     """
 
     data: bytes

@@ -1,4 +1,4 @@
-"""The digit pad in the built book, in a real browser: what a reader draws, presses and sees."""
+"""Tests of the digit pad in the built book, in a real browser."""
 
 import gzip
 import inspect
@@ -12,7 +12,7 @@ from tests.support.browser import barriers, chromium, overflow, served, watch
 from tests.support.built_book import built_book
 from tests.support.strokes import DIGITS, draw_with_finger, draw_with_mouse, draw_with_pen, on
 
-WELCOME, WHOLE = "book/index.html", "book/watch-it-think.html"
+WELCOME, ALL_LAYERS = "book/index.html", "book/watch-it-think.html"
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 
@@ -23,20 +23,20 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def homes():
+def addresses():
     with served(built_book()) as address:
         yield {"http": address, "file": built_book().as_uri()}
 
 
 @pytest.fixture(scope="module")
 def used_tab(browser):
-    """Give a tab that has shown other pages: it shows the next for half of what a new one costs."""
+    """Return a tab that tests share: it opens a page in half the time of a new one."""
     return browser.new_page(reduced_motion="reduce")
 
 
 @pytest.fixture
 def tab(browser, request):
-    """Give the tab that is open already, or a new one with a test's own options."""
+    """Return the shared tab, or a new one with a test's own options."""
     options = getattr(request, "param", {})
     if not options:
         yield request.getfixturevalue("used_tab")
@@ -46,25 +46,25 @@ def tab(browser, request):
     page.context.close()
 
 
-def open_pad(tab, home: str, name: str = WHOLE) -> list[str]:
-    """Open a page and wait until its pad reads; return the growing list of its troubles."""
-    troubles = watch(tab, home)
-    tab.goto(f"{home}/{name}")
+def open_pad(tab, address: str, name: str = ALL_LAYERS) -> list[str]:
+    """Open a page and wait until its pad is ready; return the list to which errors are added."""
+    errors = watch(tab, address)
+    tab.goto(f"{address}/{name}")
     tab.locator("[data-state=ready]").wait_for()
-    return troubles
+    return errors
 
 
 @pytest.fixture(scope="module")
-def pad(browser, homes):
-    """Give the page with all layers, opened once, and the list of its troubles."""
+def pad(browser, addresses):
+    """Return the page with all layers, opened once, and the list of its errors."""
     page = browser.new_page(reduced_motion="reduce")
-    troubles = open_pad(page, homes["http"])
-    yield page, troubles
+    errors = open_pad(page, addresses["http"])
+    yield page, errors
     page.context.close()
 
 
-def paper(tab):
-    return tab.locator(".digit-pad__paper")
+def canvas(tab):
+    return tab.locator(".digit-pad__canvas")
 
 
 def press(tab, name: str) -> None:
@@ -72,35 +72,36 @@ def press(tab, name: str) -> None:
 
 
 def text(tab, part: str) -> str:
-    """Return the words of a part of the pad, once what was drawn has been read."""
+    """Return the text of a part of the pad, once the drawing has been predicted."""
     tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return tab.locator(f".digit-pad__{part}").text_content()
 
 
-# Reading what is drawn
+# Prediction of drawings
 
 
 @pytest.mark.parametrize(
-    ("protocol", "name"), [("http", WELCOME), pytest.param("file", WHOLE, marks=pytest.mark.slow)]
+    ("protocol", "name"),
+    [("http", WELCOME), pytest.param("file", ALL_LAYERS, marks=pytest.mark.slow)],
 )
-def test_all_ten_digits_are_read(homes, tab, protocol, name):
-    troubles = open_pad(tab, homes[protocol], name)
+def test_prediction_of_each_digit(addresses, tab, protocol, name):
+    errors = open_pad(tab, addresses[protocol], name)
     for digit, strokes in DIGITS.items():
         press(tab, "Clear")
-        draw_with_mouse(tab, paper(tab), strokes)
-        assert text(tab, "answer").startswith(f"The network says {digit} (")
-        assert text(tab, "doubt") == ""
-    assert troubles == []
+        draw_with_mouse(tab, canvas(tab), strokes)
+        assert text(tab, "prediction").startswith(f"Prediction: {digit} (")
+        assert text(tab, "warnings") == ""
+    assert errors == []
 
 
 @pytest.mark.parametrize("tab", [PHONE], indirect=True)
-def test_a_finger_draws_and_does_not_scroll(homes, tab):
-    troubles = open_pad(tab, homes["file"])
+def test_canvas_touch(addresses, tab):
+    errors = open_pad(tab, addresses["file"])
     session = tab.context.new_cdp_session(tab)
-    paper(tab).scroll_into_view_if_needed()
+    canvas(tab).scroll_into_view_if_needed()
     before = tab.evaluate("scrollY")
-    draw_with_finger(session, paper(tab), DIGITS[2])
-    assert text(tab, "answer").startswith("The network says 2")
+    draw_with_finger(session, canvas(tab), DIGITS[2])
+    assert text(tab, "prediction").startswith("Prediction: 2")
     assert tab.evaluate("scrollY") == before
     small = tab.eval_on_selector_all(
         ".digit-pad button, .digit-pad summary",
@@ -109,31 +110,31 @@ def test_a_finger_draws_and_does_not_scroll(homes, tab):
     )
     assert small == [], "too small for a finger"
     assert overflow(tab) == []
-    assert troubles == []
+    assert errors == []
 
 
-def test_a_pen_draws(pad):
-    tab, troubles = pad
+def test_canvas_pen(pad):
+    tab, errors = pad
     press(tab, "Clear")
     tab.evaluate("""() => {
       const note = (event) => (window.drawnWith = event.pointerType);
-      document.querySelector(".digit-pad__paper").addEventListener("pointermove", note);
+      document.querySelector(".digit-pad__canvas").addEventListener("pointermove", note);
     }""")
-    draw_with_pen(tab.context.new_cdp_session(tab), paper(tab), DIGITS[6])
+    draw_with_pen(tab.context.new_cdp_session(tab), canvas(tab), DIGITS[6])
     assert tab.evaluate("drawnWith") == "pen"
-    assert text(tab, "answer").startswith("The network says 6")
-    assert troubles == []
+    assert text(tab, "prediction").startswith("Prediction: 6")
+    assert errors == []
 
 
-def test_the_keyboard_alone_is_enough(pad):
-    tab, troubles = pad
+def test_pad_keyboard(pad):
+    tab, errors = pad
     tab.get_by_role("button", name="Clear").focus()
     tab.keyboard.press("Tab")
     for _ in range(7):
         tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
-    assert "The label says 7" in text(tab, "answer")
-    assert text(tab, "heard").strip() == text(tab, "answer").strip(), "said aloud as well"
+    assert "The label is 7" in text(tab, "prediction")
+    assert text(tab, "status").strip() == text(tab, "prediction").strip(), "also announced"
 
     maps = tab.get_by_role("application", name=re.compile("^32 feature maps: "))
     maps.focus()
@@ -141,7 +142,7 @@ def test_the_keyboard_alone_is_enough(pad):
     tab.keyboard.press("ArrowRight")
     tab.keyboard.press("ArrowDown")
     first, second = (int(re.match(r"Filter (\d+)", one)[1]) for one in (before, text(tab, "sum")))
-    assert second - first in (1, 8, 9), "one map on, one row down, as far as there are any"
+    assert second - first in (1, 8, 9), "one map to the right, one row down, if there is one"
 
     tab.get_by_role("application", name=re.compile("^feature map of filter")).focus()
     tab.keyboard.press("ArrowUp")
@@ -149,10 +150,10 @@ def test_the_keyboard_alone_is_enough(pad):
     place = r"row (\d+), column (\d+)"
     was, now = (re.search(place, one).groups() for one in (before, text(tab, "sum")))
     assert [int(n) for n in now] == [max(1, int(n) - 1) for n in was]
-    assert troubles == []
+    assert errors == []
 
 
-# What the page says is so
+# What the page shows
 
 
 def numbers(tab, table: str) -> list[float]:
@@ -160,27 +161,27 @@ def numbers(tab, table: str) -> list[float]:
     return [float(cell.replace("−", "-")) for cell in cells.all_text_contents()]
 
 
-def test_the_arithmetic_of_a_cell_adds_up(pad):
+def test_filter_view_arithmetic(pad):
     tab, _ = pad
     press(tab, "Sample 4")
-    plate = tab.get_by_role("application", name=re.compile("^feature map of filter"))
-    plate.scroll_into_view_if_needed()
-    box = plate.bounding_box()
+    feature_map = tab.get_by_role("application", name=re.compile("^feature map of filter"))
+    feature_map.scroll_into_view_if_needed()
+    box = feature_map.bounding_box()
     tab.mouse.move(box["x"] + box["width"] * 0.48, box["y"] + box["height"] * 0.52)
-    words = text(tab, "sum")
-    assert "row 13, column 12" in words
+    shown = text(tab, "sum")
+    assert "row 13, column 12" in shown
     pixels, kernel, products = (numbers(tab, name) for name in ("patch", "kernel", "products"))
     assert any(products)
     for pixel, weight, product in zip(pixels, kernel, products, strict=True):
         assert product == pytest.approx(pixel * weight, abs=0.011)
-    said = [float(n.replace("−", "-")) for n in re.findall(r"−?\d+\.\d\d", words)]
-    total, bias, value, rest, largest = said
+    values = [float(n.replace("−", "-")) for n in re.findall(r"−?\d+\.\d\d", shown)]
+    total, bias, value, after_relu, largest = values
     assert total == pytest.approx(sum(products), abs=0.13)
     assert value == pytest.approx(total + bias, abs=0.011)
-    assert rest == max(0, value) and largest >= rest
+    assert after_relu == max(0, value) and largest >= after_relu
 
 
-def test_every_layer_shows_its_line_of_keras_and_leads_to_its_chapter(homes, pad):
+def test_layer_views_code_and_links(addresses, pad):
     tab, _ = pad
     source = inspect.getsource(cnn_model)
     lines = tab.locator(".digit-pad__keras code").all_text_contents()
@@ -191,154 +192,164 @@ def test_every_layer_shows_its_line_of_keras_and_leads_to_its_chapter(homes, pad
     for link in tab.locator(".digit-pad__keras a").all():
         address = link.evaluate("link => link.href")
         path, _, section = address.partition("#")
-        page = built_book() / path.removeprefix(homes["http"] + "/")
+        page = built_book() / path.removeprefix(addresses["http"] + "/")
         assert f'id="{section}"' in page.read_text(encoding="utf-8"), address
 
 
-def test_covering_a_part_moves_the_probabilities(homes, tab):
-    troubles = open_pad(tab, homes["http"])
-    tab.locator("summary", has_text="Cover a part").click()
-    tab.get_by_role("img", name=re.compile("the worst place takes")).wait_for()
-    sheet = tab.get_by_role("application", name=re.compile("under a cover"))
-    sheet.scroll_into_view_if_needed()
-    box = sheet.bounding_box()
-    share = tab.locator(".digit-pad__more .digit-pad__winner .digit-pad__value")
+def test_occlusion_probabilities(addresses, tab):
+    errors = open_pad(tab, addresses["http"])
+    tab.locator("summary", has_text="Hide a part").click()
+    tab.get_by_role("img", name=re.compile("falls by at most")).wait_for()
+    image = tab.get_by_role("application", name=re.compile("pixels hidden"))
+    image.scroll_into_view_if_needed()
+    box = image.bounding_box()
+    probability = tab.locator(".digit-pad__more .digit-pad__predicted .digit-pad__value")
     seen = set()
     for x, y in ((0.02, 0.02), (0.5, 0.5), (0.5, 0.3), (0.35, 0.45)):
         tab.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
-        seen.add(share.text_content())
+        seen.add(probability.text_content())
     assert len(seen) > 1
-    assert troubles == []
+    assert errors == []
 
 
-def test_the_nearest_sample_digits_look_the_same(homes, tab):
-    troubles = open_pad(tab, homes["http"])
+def test_neighbours_labels(addresses, tab):
+    errors = open_pad(tab, addresses["http"])
     press(tab, "Sample 6")
-    tab.locator("summary", has_text="Why is mine misread?").click()
+    tab.locator("summary", has_text="Why is it misread?").click()
     tab.get_by_text("nearest by hidden units").wait_for()
     nearest = tab.locator(".digit-pad__neighbours figcaption").all_text_contents()
     assert len(nearest) == 16
     assert nearest.count("6") >= 12
     press(tab, "a hard one")
-    tab.wait_for_function("document.querySelector('.digit-pad__answer').textContent.match(/label/)")
-    assert troubles == []
+    tab.wait_for_function("document.querySelector('.digit-pad__prediction').textContent.match(/label/)")
+    assert errors == []
 
 
-# Bad input
+# Warnings and errors
 
 
-def strokes_that_fill() -> list:
+def filling_strokes() -> list:
     return [[(0.02, i / 30), (0.98, i / 30)] for i in range(1, 30, 2)]
 
 
-BESIDE = [[(x * 0.5 + dx, y * 0.7 + 0.15) for x, y in DIGITS[1][0]] for dx in (0, 0.45)]
+TWO_DIGITS = [[(x * 0.5 + dx, y * 0.7 + 0.15) for x, y in DIGITS[1][0]] for dx in (0, 0.45)]
 
-DOUBTS = {
-    "a full paper": (strokes_that_fill(), "Almost all of the paper is ink"),
-    "a tiny dot": ([[(0.5, 0.5), (0.5, 0.505)]], "That is a dot"),
-    "two digits": (BESIDE, "two digits"),
-    "a stroke that leaves": ([[(0.5, 0.2), (0.5, 0.7), (1.2, 0.7)]], "left the paper"),
-    "only outside": ([[(0.99, 0.5), (1.3, 0.5)]], "left the paper"),
+WARNINGS = {
+    "a full canvas": (filling_strokes(), "Almost the whole canvas is ink"),
+    "a tiny dot": ([[(0.5, 0.5), (0.5, 0.505)]], "This is a dot"),
+    "two digits": (TWO_DIGITS, "two digits"),
+    "a stroke across the edge": ([[(0.5, 0.2), (0.5, 0.7), (1.2, 0.7)]], "left the canvas"),
+    "a stroke outside": ([[(0.99, 0.5), (1.3, 0.5)]], "left the canvas"),
 }
 
 
-@pytest.mark.parametrize("case", DOUBTS)
-def test_an_odd_drawing_gets_a_word_and_hangs_nothing(pad, case):
-    strokes, word = DOUBTS[case]
-    tab, troubles = pad
+@pytest.mark.parametrize("case", WARNINGS)
+def test_input_warnings(pad, case):
+    strokes, warning = WARNINGS[case]
+    tab, errors = pad
     press(tab, "Clear")
-    draw_with_mouse(tab, paper(tab), strokes)
-    assert word in text(tab, "doubt")
+    draw_with_mouse(tab, canvas(tab), strokes)
+    assert warning in text(tab, "warnings")
     press(tab, "Clear")
-    draw_with_mouse(tab, paper(tab), DIGITS[7])
-    assert text(tab, "answer").startswith("The network says 7") and text(tab, "doubt") == ""
-    assert troubles == []
+    draw_with_mouse(tab, canvas(tab), DIGITS[7])
+    assert text(tab, "prediction").startswith("Prediction: 7") and text(tab, "warnings") == ""
+    assert errors == []
 
 
-def test_an_empty_paper_is_no_digit(pad):
+def test_input_warnings_empty_canvas(pad):
     tab, _ = pad
     press(tab, "Clear")
-    assert text(tab, "answer") == "Nothing to read yet."
-    assert "The paper is empty" in text(tab, "doubt")
-    draw_with_mouse(tab, paper(tab), DIGITS[4])
+    assert text(tab, "prediction") == "No prediction yet."
+    assert "The canvas is empty" in text(tab, "warnings")
+    draw_with_mouse(tab, canvas(tab), DIGITS[4])
     press(tab, "Undo")
     press(tab, "Undo")
-    assert text(tab, "answer") == "Nothing to read yet."
+    assert text(tab, "prediction") == "No prediction yet."
 
 
-def test_what_was_cleared_can_be_brought_back(pad):
+def test_undo_after_clear(pad):
     tab, _ = pad
     press(tab, "Clear")
-    draw_with_mouse(tab, paper(tab), DIGITS[8])
+    draw_with_mouse(tab, canvas(tab), DIGITS[8])
     for remove in ("Clear", "Sample 3"):
         press(tab, remove)
-        assert "says 8" not in text(tab, "answer")
+        assert "Prediction: 8" not in text(tab, "prediction")
         press(tab, "Undo")
-        assert text(tab, "answer").startswith("The network says 8")
+        assert text(tab, "prediction").startswith("Prediction: 8")
 
 
-def test_the_window_may_change_while_the_hand_draws(pad):
-    tab, troubles = pad
+def test_canvas_resized_during_stroke(pad):
+    tab, errors = pad
     press(tab, "Clear")
     wide = tab.viewport_size
     [stroke] = DIGITS[0]
     half = len(stroke) // 2
-    points = on(paper(tab), [stroke])[0]
+    points = on(canvas(tab), [stroke])[0]
     tab.mouse.move(*points[0])
     tab.mouse.down()
     for point in points[1:half]:
         tab.mouse.move(*point)
     tab.set_viewport_size({"width": 700, "height": 900})
-    for point in on(paper(tab), [stroke])[0][half:]:
+    for point in on(canvas(tab), [stroke])[0][half:]:
         tab.mouse.move(*point)
     tab.mouse.up()
     tab.set_viewport_size(wide)
-    assert text(tab, "answer").startswith("The network says 0")
-    assert troubles == []
+    assert text(tab, "prediction").startswith("Prediction: 0")
+    assert errors == []
 
 
-LOST = {"weights": "The network did not arrive", "samples": "The sample digits did not arrive"}
+LOAD_ERRORS = {
+    "weights": "The network could not be loaded",
+    "samples": "The sample digits could not be loaded",
+}
 
 
 @pytest.mark.parametrize(
-    ("name", "fault"),
-    [("weights", "missing"), ("weights", "damaged"), ("weights", "cut"), ("samples", "missing")],
+    ("name", "damage"),
+    [
+        ("weights", "missing"),
+        ("weights", "changed"),
+        ("weights", "truncated"),
+        ("samples", "missing"),
+    ],
 )
-def test_data_that_fail_to_load_get_a_clear_word(tab, tmp_path, name, fault):
+def test_load_error(tab, tmp_path, name, damage):
     book = tmp_path / "book"
     for part in ("_static", "book"):
         shutil.copytree(built_book() / part, book / part)
     script = book / f"_static/pad/{name}.js"
-    whole = script.read_text(encoding="utf-8")
-    if fault == "missing":
+    original = script.read_text(encoding="utf-8")
+    if damage == "missing":
         script.unlink()
     else:
-        damaged = whole[:5000] + "AAAA" + whole[5004:] if fault == "damaged" else whole[:90_000]
+        damaged = (
+            original[:5000] + "AAAA" + original[5004:] if damage == "changed" else original[:90_000]
+        )
         script.write_text(damaged, encoding="utf-8")
     tab.goto(f"{book.as_uri()}/{WELCOME}")
     tab.locator("[data-state=failed]").wait_for()
-    assert LOST[name] in text(tab, "answer")
-    draw_with_mouse(tab, paper(tab), DIGITS[5])
-    read = text(tab, "answer").startswith("The network says 5")
-    assert read == (name != "weights")
+    assert LOAD_ERRORS[name] in text(tab, "prediction")
+    draw_with_mouse(tab, canvas(tab), DIGITS[5])
+    predicted = text(tab, "prediction").startswith("Prediction: 5")
+    assert predicted == (name != "weights")
     if name == "weights":
-        script.write_text(whole, encoding="utf-8")
+        script.write_text(original, encoding="utf-8")
         press(tab, "Try again")
         tab.locator("[data-state=ready]").wait_for()
-        assert text(tab, "answer").startswith("The network says 5"), "the drawing was kept"
+        assert text(tab, "prediction").startswith("Prediction: 5"), "the drawing was kept"
 
 
 @pytest.mark.parametrize("tab", [{"java_script_enabled": False}], indirect=True)
-def test_without_javascript_there_are_words_and_a_picture(homes, tab):
-    tab.goto(f"{homes['file']}/{WHOLE}")
+def test_pad_without_javascript(addresses, tab):
+    tab.goto(f"{addresses['file']}/{ALL_LAYERS}")
     pad = tab.locator(".digit-pad")
-    assert "JavaScript, which is switched off" in pad.inner_text()
-    # Without scripts nothing can be asked of the picture but its place.
+    assert "which is switched off in your browser" in pad.inner_text()
+    # Without scripts only the place of the image can be measured.
     box = pad.locator("img").bounding_box()
     assert box["width"] > 200 and (built_book() / "_static/pad/pad.png").stat().st_size > 1000
 
 
-# Looks
+# Accessibility and theme
 
 
 @pytest.mark.parametrize(
@@ -349,30 +360,30 @@ def test_without_javascript_there_are_words_and_a_picture(homes, tab):
     ],
     indirect=True,
 )
-def test_the_whole_pad_has_no_barriers_and_fits(homes, tab):
-    troubles = open_pad(tab, homes["http"])
+def test_pad_accessible(addresses, tab):
+    errors = open_pad(tab, addresses["http"])
     tab.eval_on_selector_all("main details", "all => all.forEach((one) => one.open = true)")
     tab.get_by_text("nearest by hidden units").wait_for()
-    draw_with_mouse(tab, paper(tab), BESIDE)
-    assert text(tab, "doubt")
+    draw_with_mouse(tab, canvas(tab), TWO_DIGITS)
+    assert text(tab, "warnings")
     assert barriers(tab) == []
     assert overflow(tab) == []
-    assert troubles == []
+    assert errors == []
 
 
-def test_ink_follows_the_theme(pad):
+def test_ink_colour_of_theme(pad):
     tab, _ = pad
     press(tab, "Clear")
-    draw_with_mouse(tab, paper(tab), [[(0.5, 0.2), (0.5, 0.8)]])
-    shade = """() => {
-      const canvas = document.querySelector(".digit-pad__paper");
+    draw_with_mouse(tab, canvas(tab), [[(0.5, 0.2), (0.5, 0.8)]])
+    ink_of_middle = """() => {
+      const canvas = document.querySelector(".digit-pad__canvas");
       const middle = canvas.width / 2;
       return canvas.getContext("2d").getImageData(middle, middle, 1, 1).data[0];
     }"""
     inks = []
     for theme in ("light", "dark", "light"):
         tab.evaluate("theme => (document.documentElement.dataset.theme = theme)", theme)
-        inks.append(tab.evaluate(shade))
+        inks.append(tab.evaluate(ink_of_middle))
     dark_ink, light_ink, dark_again = inks
     assert max(dark_ink, dark_again) < 60 and light_ink > 200
 
@@ -380,16 +391,16 @@ def test_ink_follows_the_theme(pad):
 # What a page loads
 
 
-def test_only_pages_with_a_pad_load_it(homes, tab):
-    asked = []
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.goto(f"{homes['http']}/notebooks/05-build.html")
-    assert [url for url in asked if "/pad/" in url] == []
-    open_pad(tab, homes["http"], WELCOME)
-    assert len([url for url in asked if "/pad/" in url]) == 4
+def test_pad_files_only_where_used(addresses, tab):
+    requested = []
+    tab.on("request", lambda request: requested.append(request.url))
+    tab.goto(f"{addresses['http']}/notebooks/05-build.html")
+    assert [url for url in requested if "/pad/" in url] == []
+    open_pad(tab, addresses["http"], WELCOME)
+    assert len([url for url in requested if "/pad/" in url]) == 4
 
 
-def test_code_weights_and_samples_keep_to_their_budget():
+def test_pad_files_size():
     files = [*(built_book() / "_static/pad").glob("*.js"), built_book() / "_static/pad/pad.css"]
     size = sum(len(gzip.compress(path.read_bytes())) for path in files)
     assert size <= 650_000
