@@ -133,7 +133,7 @@ def test_pad_keyboard(pad):
     for _ in range(7):
         tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
-    assert "The label is 7" in text(tab, "prediction")
+    assert "Label: 7" in text(tab, "prediction")
     assert text(tab, "status").strip() == text(tab, "prediction").strip(), "also announced"
 
     maps = tab.get_by_role("application", name=re.compile("^32 feature maps: "))
@@ -221,7 +221,9 @@ def test_neighbours_labels(addresses, tab):
     assert len(nearest) == 16
     assert nearest.count("6") >= 12
     press(tab, "a hard one")
-    tab.wait_for_function("document.querySelector('.digit-pad__prediction').textContent.match(/label/)")
+    tab.wait_for_function(
+        "document.querySelector('.digit-pad__prediction').textContent.match(/Label/)"
+    )
     assert errors == []
 
 
