@@ -123,7 +123,7 @@ def _draw(image: np.ndarray, probabilities: np.ndarray) -> tuple[Figure, str]:
     right.set(yticks=range(10), xlim=(0, 1), xlabel="probability")
     right.invert_yaxis()
     if not image.any():
-        return figure, "The digit pad with blank paper."
+        return figure, "The digit pad with an empty canvas."
     predicted = int(probabilities.argmax())
     return (
         figure,

@@ -11,9 +11,9 @@ from mnist_course.figures.plots import png
 def test_draw_network_shapes_and_counts():
     figure, alt = draw_network(cnn_model())
     shapes = {"28×28×1", "24×24×32", "12×12×32", "4608", "128", "10"}
-    words = "\n".join(text.get_text() for text in figure.axes[0].texts)
-    assert shapes <= set(words.split())
-    assert {"832", "589,952", "1,290"} <= set(words.split())
+    labels = "\n".join(text.get_text() for text in figure.axes[0].texts)
+    assert shapes <= set(labels.split())
+    assert {"832", "589,952", "1,290"} <= set(labels.split())
     assert "Conv2D, relu 24×24×32 (832 parameters)" in alt
 
 

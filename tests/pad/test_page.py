@@ -1,4 +1,4 @@
-"""Tests of the digit pad in the built book, in a real browser."""
+"""Tests of what the digit pad shows in the built book, and of the files it loads."""
 
 import gzip
 import inspect
@@ -8,122 +8,19 @@ import shutil
 import pytest
 
 from mnist_course import cnn_model
-from tests.support.browser import barriers, chromium, overflow, served, watch
+from tests.support.browser import barriers, overflow
 from tests.support.built_book import built_book
-from tests.support.strokes import DIGITS, draw_with_finger, draw_with_mouse, draw_with_pen, on
-
-WELCOME, ALL_LAYERS = "book/index.html", "book/watch-it-think.html"
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def addresses():
-    with served(built_book()) as address:
-        yield {"http": address, "file": built_book().as_uri()}
-
-
-@pytest.fixture(scope="module")
-def used_tab(browser):
-    """Return a tab that tests share: it opens a page in half the time of a new one."""
-    return browser.new_page(reduced_motion="reduce")
-
-
-@pytest.fixture
-def tab(browser, request):
-    """Return the shared tab, or a new one with a test's own options."""
-    options = getattr(request, "param", {})
-    if not options:
-        yield request.getfixturevalue("used_tab")
-        return
-    page = browser.new_page(reduced_motion="reduce", **options)
-    yield page
-    page.context.close()
-
-
-def open_pad(tab, address: str, name: str = ALL_LAYERS) -> list[str]:
-    """Open a page and wait until its pad is ready; return the list to which errors are added."""
-    errors = watch(tab, address)
-    tab.goto(f"{address}/{name}")
-    tab.locator("[data-state=ready]").wait_for()
-    return errors
-
-
-@pytest.fixture(scope="module")
-def pad(browser, addresses):
-    """Return the page with all layers, opened once, and the list of its errors."""
-    page = browser.new_page(reduced_motion="reduce")
-    errors = open_pad(page, addresses["http"])
-    yield page, errors
-    page.context.close()
-
-
-def canvas(tab):
-    return tab.locator(".digit-pad__canvas")
-
-
-def press(tab, name: str) -> None:
-    tab.get_by_role("button", name=name, exact=True).click()
-
-
-def text(tab, part: str) -> str:
-    """Return the text of a part of the pad, once the drawing has been predicted."""
-    tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    return tab.locator(f".digit-pad__{part}").text_content()
-
-
-# Prediction of drawings
-
-
-@pytest.mark.parametrize(
-    ("protocol", "name"),
-    [("http", WELCOME), pytest.param("file", ALL_LAYERS, marks=pytest.mark.slow)],
+from tests.support.pad_page import (
+    ALL_LAYERS,
+    PHONE,
+    TWO_DIGITS,
+    WELCOME,
+    canvas,
+    open_pad,
+    press,
+    text,
 )
-def test_prediction_of_each_digit(addresses, tab, protocol, name):
-    errors = open_pad(tab, addresses[protocol], name)
-    for digit, strokes in DIGITS.items():
-        press(tab, "Clear")
-        draw_with_mouse(tab, canvas(tab), strokes)
-        assert text(tab, "prediction").startswith(f"Prediction: {digit} (")
-        assert text(tab, "warnings") == ""
-    assert errors == []
-
-
-@pytest.mark.parametrize("tab", [PHONE], indirect=True)
-def test_canvas_touch(addresses, tab):
-    errors = open_pad(tab, addresses["file"])
-    session = tab.context.new_cdp_session(tab)
-    canvas(tab).scroll_into_view_if_needed()
-    before = tab.evaluate("scrollY")
-    draw_with_finger(session, canvas(tab), DIGITS[2])
-    assert text(tab, "prediction").startswith("Prediction: 2")
-    assert tab.evaluate("scrollY") == before
-    small = tab.eval_on_selector_all(
-        ".digit-pad button, .digit-pad summary",
-        "all => all.filter((one) => Math.min(one.offsetWidth, one.offsetHeight) < 44)"
-        ".map((one) => one.outerHTML)",
-    )
-    assert small == [], "too small for a finger"
-    assert overflow(tab) == []
-    assert errors == []
-
-
-def test_canvas_pen(pad):
-    tab, errors = pad
-    press(tab, "Clear")
-    tab.evaluate("""() => {
-      const note = (event) => (window.drawnWith = event.pointerType);
-      document.querySelector(".digit-pad__canvas").addEventListener("pointermove", note);
-    }""")
-    draw_with_pen(tab.context.new_cdp_session(tab), canvas(tab), DIGITS[6])
-    assert tab.evaluate("drawnWith") == "pen"
-    assert text(tab, "prediction").startswith("Prediction: 6")
-    assert errors == []
+from tests.support.strokes import DIGITS, draw_with_mouse
 
 
 def test_pad_keyboard(pad):
@@ -151,9 +48,6 @@ def test_pad_keyboard(pad):
     was, now = (re.search(place, one).groups() for one in (before, text(tab, "sum")))
     assert [int(n) for n in now] == [max(1, int(n) - 1) for n in was]
     assert errors == []
-
-
-# What the page shows
 
 
 def numbers(tab, table: str) -> list[float]:
@@ -204,11 +98,11 @@ def test_occlusion_probabilities(addresses, tab):
     image.scroll_into_view_if_needed()
     box = image.bounding_box()
     probability = tab.locator(".digit-pad__more .digit-pad__predicted .digit-pad__value")
-    seen = set()
+    probabilities = set()
     for x, y in ((0.02, 0.02), (0.5, 0.5), (0.5, 0.3), (0.35, 0.45)):
         tab.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
-        seen.add(probability.text_content())
-    assert len(seen) > 1
+        probabilities.add(probability.text_content())
+    assert len(probabilities) > 1
     assert errors == []
 
 
@@ -224,79 +118,6 @@ def test_neighbours_labels(addresses, tab):
     tab.wait_for_function(
         "document.querySelector('.digit-pad__prediction').textContent.match(/Label/)"
     )
-    assert errors == []
-
-
-# Warnings and errors
-
-
-def filling_strokes() -> list:
-    return [[(0.02, i / 30), (0.98, i / 30)] for i in range(1, 30, 2)]
-
-
-TWO_DIGITS = [[(x * 0.5 + dx, y * 0.7 + 0.15) for x, y in DIGITS[1][0]] for dx in (0, 0.45)]
-
-WARNINGS = {
-    "a full canvas": (filling_strokes(), "Almost the whole canvas is ink"),
-    "a tiny dot": ([[(0.5, 0.5), (0.5, 0.505)]], "This is a dot"),
-    "two digits": (TWO_DIGITS, "two digits"),
-    "a stroke across the edge": ([[(0.5, 0.2), (0.5, 0.7), (1.2, 0.7)]], "left the canvas"),
-    "a stroke outside": ([[(0.99, 0.5), (1.3, 0.5)]], "left the canvas"),
-}
-
-
-@pytest.mark.parametrize("case", WARNINGS)
-def test_input_warnings(pad, case):
-    strokes, warning = WARNINGS[case]
-    tab, errors = pad
-    press(tab, "Clear")
-    draw_with_mouse(tab, canvas(tab), strokes)
-    assert warning in text(tab, "warnings")
-    press(tab, "Clear")
-    draw_with_mouse(tab, canvas(tab), DIGITS[7])
-    assert text(tab, "prediction").startswith("Prediction: 7") and text(tab, "warnings") == ""
-    assert errors == []
-
-
-def test_input_warnings_empty_canvas(pad):
-    tab, _ = pad
-    press(tab, "Clear")
-    assert text(tab, "prediction") == "No prediction yet."
-    assert "The canvas is empty" in text(tab, "warnings")
-    draw_with_mouse(tab, canvas(tab), DIGITS[4])
-    press(tab, "Undo")
-    press(tab, "Undo")
-    assert text(tab, "prediction") == "No prediction yet."
-
-
-def test_undo_after_clear(pad):
-    tab, _ = pad
-    press(tab, "Clear")
-    draw_with_mouse(tab, canvas(tab), DIGITS[8])
-    for remove in ("Clear", "Sample 3"):
-        press(tab, remove)
-        assert "Prediction: 8" not in text(tab, "prediction")
-        press(tab, "Undo")
-        assert text(tab, "prediction").startswith("Prediction: 8")
-
-
-def test_canvas_resized_during_stroke(pad):
-    tab, errors = pad
-    press(tab, "Clear")
-    wide = tab.viewport_size
-    [stroke] = DIGITS[0]
-    half = len(stroke) // 2
-    points = on(canvas(tab), [stroke])[0]
-    tab.mouse.move(*points[0])
-    tab.mouse.down()
-    for point in points[1:half]:
-        tab.mouse.move(*point)
-    tab.set_viewport_size({"width": 700, "height": 900})
-    for point in on(canvas(tab), [stroke])[0][half:]:
-        tab.mouse.move(*point)
-    tab.mouse.up()
-    tab.set_viewport_size(wide)
-    assert text(tab, "prediction").startswith("Prediction: 0")
     assert errors == []
 
 
@@ -351,9 +172,6 @@ def test_pad_without_javascript(addresses, tab):
     assert box["width"] > 200 and (built_book() / "_static/pad/pad.png").stat().st_size > 1000
 
 
-# Accessibility and theme
-
-
 @pytest.mark.parametrize(
     "tab",
     [
@@ -371,26 +189,6 @@ def test_pad_accessible(addresses, tab):
     assert barriers(tab) == []
     assert overflow(tab) == []
     assert errors == []
-
-
-def test_ink_colour_of_theme(pad):
-    tab, _ = pad
-    press(tab, "Clear")
-    draw_with_mouse(tab, canvas(tab), [[(0.5, 0.2), (0.5, 0.8)]])
-    ink_of_middle = """() => {
-      const canvas = document.querySelector(".digit-pad__canvas");
-      const middle = canvas.width / 2;
-      return canvas.getContext("2d").getImageData(middle, middle, 1, 1).data[0];
-    }"""
-    inks = []
-    for theme in ("light", "dark", "light"):
-        tab.evaluate("theme => (document.documentElement.dataset.theme = theme)", theme)
-        inks.append(tab.evaluate(ink_of_middle))
-    dark_ink, light_ink, dark_again = inks
-    assert max(dark_ink, dark_again) < 60 and light_ink > 200
-
-
-# What a page loads
 
 
 def test_pad_files_only_where_used(addresses, tab):
