@@ -13,10 +13,11 @@ import nbformat
 import yaml
 from nbclient import NotebookClient
 
+from mnist_course.figures.mime import WIDGET_VIEW
+
 ROOT = Path(__file__).parent.parent
 CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 EXERCISES = sorted((ROOT / "notebooks" / "exercises").glob("[0-9]*.ipynb"))
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 WORDS_A_MINUTE = 200
 SECONDS_A_LINE_OF_CODE = 6

@@ -17,7 +17,7 @@ LONGEST = [
     "03-normalize.ipynb",
     "test_page.py",
     "test_pages.py",
-    "test_explorer.py",
+    "test_live_curves.py",
     "12-scale.ipynb",
 ]
 

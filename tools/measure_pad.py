@@ -71,7 +71,7 @@ def time_strokes(browser, address: str) -> None:
     page.evaluate("frames_ms.length = 0")
     for strokes in DIGITS.values():
         page.get_by_role("button", name="Clear").click()
-        draw_with_mouse(page, page.locator(".digit-pad__paper"), strokes)
+        draw_with_mouse(page, page.locator(".digit-pad__canvas"), strokes)
     frames = sorted(page.evaluate("frames_ms"))
     page.close()
     print(

@@ -1,6 +1,6 @@
-"""What a learner can move: pictures behind sliders and menus.
+"""Interactive figures: sliders and menus that redraw a figure.
 
-Without a kernel, in the book or on GitHub, the first picture stays.
+Without a kernel, in the book or on GitHub, the first figure is shown.
 """
 
 import base64
@@ -12,9 +12,8 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from mnist_course.figures.plots import picture, png
-
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+from mnist_course.figures.mime import png_bundle, with_widget
+from mnist_course.figures.plots import png
 
 
 def explore(
@@ -23,76 +22,77 @@ def explore(
     frames: dict[str, Iterable] | None = None,
     **controls,
 ) -> None:
-    """Show a picture that sliders and menus redraw.
+    """Show a figure that sliders and menus redraw.
 
-    Works with ipywidgets 7 and 8. What is shown carries the first picture as PNG beside the widget,
-    so that a page without a kernel still shows it. With ``frames`` it also carries pictures that
-    the book lets its readers move through.
+    Works with ipywidgets 7 and 8. The output contains the first figure as PNG beside the widget, so
+    that a page without a kernel still shows it. With ``frames`` it also contains the figures for a
+    range of values, which the book shows behind a slider.
 
     Parameters
     ----------
     draw
-        Takes the controls' values by name; returns a figure and its alt text.
+        Called with the controls' values by name; returns a figure and its alt text.
     frames
-        One control's name and the values to draw for the book, the control's first value among
-        them: ``{"height": range(0, 11)}``. All other controls stay where they begin.
+        One control's name and the values to draw for the book, including the control's first value:
+        ``{"height": range(0, 11)}``. All other controls keep their first value.
     **controls
         One for each argument of ``draw``: ``(low, high)`` for a slider that starts in the middle,
-        a list for a menu that starts with its first entry, a bool for a box to tick, or any
-        ipywidgets control.
+        a list for a menu that starts with its first entry, a bool for a checkbox, or any ipywidgets
+        control.
 
     Raises
     ------
     ValueError
-        If a picture has no alt text, or ``frames`` does not name one control with its first value.
+        If a figure has no alt text, or ``frames`` does not name one control with its first value.
     """
-    box, data, metadata = explorer(draw, controls, frames)
+    box, data, metadata = build_explorer(draw, controls, frames)
     display(with_widget(box, data), metadata=metadata, raw=True)
 
 
-def explorer(
+def build_explorer(
     draw: Callable, controls: dict, frames: dict | None = None
 ) -> tuple[ipywidgets.VBox, dict, dict]:
-    """Build what :func:`explore` shows: the widget, and its first picture as mime bundle."""
+    """Return the widget of :func:`explore`, and the data and metadata of its first figure."""
     inputs = {
         name: ipywidgets.interactive.widget_from_abbrev(choice) for name, choice in controls.items()
     }
     for name, control in inputs.items():
         control.description = control.description or name.replace("_", " ")
     first = {name: control.value for name, control in inputs.items()}
-    figure, alt = drawn(draw, first)
-    data, metadata = picture(png(figure), alt)
+    figure, alt = draw_noninteractive(draw, first)
+    data, metadata = png_bundle(png(figure), alt)
     if frames:
-        metadata["image/png"]["frames"] = ready_frames(draw, first, frames)
+        metadata["image/png"]["frames"] = render_frames(draw, first, frames)
     image = ipywidgets.Image(value=base64.b64decode(data["image/png"]), format="png")
-    words = ipywidgets.HTML(value=html.escape(alt, quote=False))
+    caption = ipywidgets.HTML(value=html.escape(alt, quote=False))
 
     def redraw(_change) -> None:
         try:
-            figure, alt = drawn(draw, {name: each.value for name, each in inputs.items()})
-            image.value, words.value = png(figure), html.escape(alt, quote=False)
-        except Exception as error:  # a traceback in a callback would be lost: show it instead
-            words.value = f"<b>{type(error).__name__}</b>: {html.escape(str(error), quote=False)}"
+            values = {name: control.value for name, control in inputs.items()}
+            figure, alt = draw_noninteractive(draw, values)
+            image.value, caption.value = png(figure), html.escape(alt, quote=False)
+        except Exception as error:  # a traceback in a callback would be lost
+            caption.value = f"<b>{type(error).__name__}</b>: {html.escape(str(error), quote=False)}"
 
     for control in inputs.values():
         control.observe(redraw, names="value")
-    return ipywidgets.VBox([*inputs.values(), image, words]), data, metadata
+    return ipywidgets.VBox([*inputs.values(), image, caption]), data, metadata
 
 
-def drawn(draw: Callable, values: dict) -> tuple[Figure, str]:
-    """Draw without interaction: matplotlib would keep each figure until the next cell has run."""
+def draw_noninteractive(draw: Callable, values: dict) -> tuple[Figure, str]:
+    """Draw with interactive mode off, in which matplotlib keeps figures until the cell ends."""
     with plt.ioff():
         return draw(**values)
 
 
-def ready_frames(draw: Callable, first: dict, frames: dict[str, Iterable]) -> dict:
-    """Draw the pictures that a reader without a kernel can move through.
+def render_frames(draw: Callable, first: dict, frames: dict[str, Iterable]) -> dict:
+    """Draw the figures that a reader without a kernel can choose from.
 
     Returns
     -------
     dict
-        ``name`` of the control, ``start``, the place of the first picture, and ``frames``, each
-        with its ``value``, ``alt`` and ``png`` (base64).
+        ``name`` of the control, ``start``, the index of the first figure, and ``frames``, each with
+        its ``value``, ``alt`` and ``png`` (base64).
     """
     name, values = next(iter(frames.items()))
     values = list(values)
@@ -100,24 +100,22 @@ def ready_frames(draw: Callable, first: dict, frames: dict[str, Iterable]) -> di
         raise ValueError(
             f"frames should name one of the controls {list(first)}, not {list(frames)}."
         )
-    words = [written(value) for value in values]
-    if written(first[name]) not in words:
-        raise ValueError(f"{name} begins at {written(first[name])}, which is not among {words}.")
-    pictures = []
-    for value, word in zip(values, words, strict=True):
-        figure, alt = drawn(draw, first | {name: value})
-        data, _ = picture(png(figure), alt)
-        pictures.append({"value": word, "alt": alt, "png": data["image/png"]})
-    start = words.index(written(first[name]))
-    return {"name": name.replace("_", " "), "start": start, "frames": pictures}
+    labels = [format_value(value) for value in values]
+    first_label = format_value(first[name])
+    if first_label not in labels:
+        raise ValueError(
+            f"The first value of {name} is {first_label}, which is not in its frames {labels}. Add "
+            "it, or let the control start with one of them."
+        )
+    rendered = []
+    for value, label in zip(values, labels, strict=True):
+        figure, alt = draw_noninteractive(draw, first | {name: value})
+        data, _ = png_bundle(png(figure), alt)
+        rendered.append({"value": label, "alt": alt, "png": data["image/png"]})
+    start = labels.index(first_label)
+    return {"name": name.replace("_", " "), "start": start, "frames": rendered}
 
 
-def written(value: object) -> str:
-    """Write a control's value as a reader expects it: 1.8, not 1.7999999999999998."""
+def format_value(value: object) -> str:
+    """Format a control's value: 1.8, not 1.7999999999999998."""
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def with_widget(box: ipywidgets.Widget, data: dict) -> dict:
-    """Put the live view of a widget before what a page without a kernel shows."""
-    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
-    return {WIDGET_VIEW: view, **data}

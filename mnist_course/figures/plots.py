@@ -1,6 +1,5 @@
-"""Figures in one style: readable in print, in dark mode and to the colour-blind."""
+"""Plots in one style: readable in print, in dark mode and by colour-blind readers."""
 
-import base64
 import io
 from collections.abc import Sequence
 
@@ -9,11 +8,16 @@ import numpy as np
 from IPython.display import display
 from matplotlib.figure import Figure
 
-# Okabe and Ito's palette (2008): its colours stay apart under every common colour blindness.
+from mnist_course.figures.mime import png_bundle
+
+# The palette of Okabe and Ito (2008), made for all common kinds of colour blindness.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
-# One shade of ink for every digit: 0 is white paper, the largest value black ink.
+# Digits are black on white: 0 is white, the largest value black.
 INK = "gray_r"
+
+# Orange below zero, white at zero, purple above: also distinct for colour-blind readers.
+SIGNED = "PuOr"
 
 plt.rcParams.update(
     {
@@ -24,7 +28,7 @@ plt.rcParams.update(
         "axes.titlesize": "medium",
         "figure.constrained_layout.use": True,
         "figure.dpi": 110,
-        "figure.facecolor": "white",  # opaque, so that a dark page does not swallow black text
+        "figure.facecolor": "white",  # opaque: black text stays readable on a dark page
         "figure.figsize": (6.4, 3.6),
         "font.size": 10,
         "image.cmap": INK,
@@ -35,7 +39,7 @@ plt.rcParams.update(
 
 
 def png(figure: Figure) -> bytes:
-    """Draw a figure as PNG bytes and close it."""
+    """Render a figure as PNG bytes and close it."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
     plt.close(figure)
@@ -43,36 +47,28 @@ def png(figure: Figure) -> bytes:
 
 
 def show(figure: Figure, alt: str) -> None:
-    """Show a figure below the cell, with words for those who cannot see it.
+    """Show a figure below the cell, with alt text for readers who cannot see it.
 
     Parameters
     ----------
     figure
         The figure; it is closed afterwards.
     alt
-        What the figure shows, in one or two sentences: what a listener would miss.
+        What the figure shows, in one or two sentences.
 
     Raises
     ------
     ValueError
         If ``alt`` is empty.
     """
-    data, metadata = picture(png(figure), alt)
+    data, metadata = png_bundle(png(figure), alt)
     display(data, metadata=metadata, raw=True)
-
-
-def picture(image: bytes, alt: str) -> tuple[dict, dict]:
-    """Return a PNG as the mime bundle and metadata that notebooks store, alt text included."""
-    if not alt.strip():
-        raise ValueError("A figure needs alt text: say in a sentence what it shows.")
-    data = {"image/png": base64.b64encode(image).decode(), "text/plain": alt}
-    return data, {"image/png": {"alt": alt}}
 
 
 def draw_digits(
     X: np.ndarray, titles: Sequence | None = None, *, columns: int = 10, size: float = 0.7
 ) -> Figure:
-    """Draw images side by side, ink on white paper.
+    """Draw images side by side, black on white.
 
     Parameters
     ----------
@@ -105,6 +101,62 @@ def draw_digits(
     return figure
 
 
+def draw_signed(
+    images: Sequence[np.ndarray],
+    titles: Sequence[str] | None = None,
+    *,
+    columns: int = 8,
+    size: float = 0.42,
+) -> Figure:
+    """Draw kernels or feature maps side by side, purple above zero and orange below (chapter 5).
+
+    Parameters
+    ----------
+    images
+        Arrays of shape (rows, columns), of any size; each has its own scale, white at 0.
+    titles
+        A short text above each image.
+    columns
+        Images in a row.
+    size
+        Width of an image in inches.
+    """
+    rows = -(-len(images) // columns)
+    height = size * 1.02 + (0.25 if titles is not None else 0)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(size * columns, height * rows), squeeze=False
+    )
+    for axis in axes.flat:
+        axis.axis("off")
+    for i, (axis, values) in enumerate(zip(axes.flat, images, strict=False)):
+        limit = 1.2 * np.abs(values).max()
+        axis.imshow(values, cmap=SIGNED, vmin=-limit, vmax=limit)
+        if titles is not None:
+            axis.set_title(titles[i], fontsize=9)
+    return figure
+
+
+def draw_tables(tables: Sequence[np.ndarray], titles: Sequence[str]) -> Figure:
+    """Draw small tables of numbers side by side, coloured as :func:`draw_signed` does (chapter 5).
+
+    Parameters
+    ----------
+    tables
+        Arrays of shape (rows, columns), all on one scale.
+    titles
+        A text above each table.
+    """
+    limit = 2 * max(np.abs(table).max() for table in tables)  # pale enough for black numbers
+    figure, axes = plt.subplots(1, len(tables), figsize=(7, 7.5 / len(tables)), squeeze=False)
+    for axis, table, title in zip(axes.flat, tables, titles, strict=True):
+        axis.imshow(table, cmap=SIGNED, vmin=-limit, vmax=limit)
+        for (row, column), value in np.ndenumerate(table):
+            axis.text(column, row, f"{value + 0:g}", ha="center", va="center", fontsize=9)
+        axis.set(title=title, xticks=[], yticks=[])
+        axis.spines[:].set_visible(False)
+    return figure
+
+
 def draw_curves(history: dict[str, list[float]]) -> tuple[Figure, str]:
     """Draw loss and accuracy by epoch, training and validation, with alt text.
 
@@ -115,14 +167,14 @@ def draw_curves(history: dict[str, list[float]]) -> tuple[Figure, str]:
         ``val_accuracy``; accuracies from 0 to 1.
     """
     figure, axes = plt.subplots(1, 2, figsize=(7, 2.8))
-    said = []
+    ranges = []
     for axis, name in zip(axes, ("loss", "accuracy"), strict=True):
         for key, label, marker in ((name, "training", "o"), (f"val_{name}", "validation", "s")):
             if key in history:
                 values = history[key]
                 axis.plot(range(1, len(values) + 1), values, marker=marker, label=label)
-                said.append(f"{label} {name} from {values[0]:.3f} to {values[-1]:.3f}")
+                ranges.append(f"{label} {name} from {values[0]:.3f} to {values[-1]:.3f}")
         axis.set(title=name, xlabel="epoch", xticks=range(1, len(history[name]) + 1))
         axis.legend()
     epochs = len(history["loss"])
-    return figure, f"Curves over {epochs} epochs: " + ", ".join(said) + "."
+    return figure, f"Curves over {epochs} epochs: " + ", ".join(ranges) + "."

@@ -1,1 +1,1 @@
-"""The digit pad: the network in JavaScript, for the book's pages and for notebooks."""
+"""The digit pad: the network in JavaScript, for the book and for notebooks."""

@@ -1,73 +1,73 @@
-"""Join the pad's JavaScript modules into one text, for both of its homes.
+"""Bundle the pad's JavaScript modules into one script for the book and one for notebooks.
 
-A page opened from disk may load no module, and a notebook loads a single one; so the modules are
-written after one another, their ``import`` lines and ``export`` words left out.
+A page opened from disk cannot load modules, and a notebook loads a single one. So the modules are
+concatenated, without their ``import`` lines and ``export`` keywords.
 """
 
 import re
 from pathlib import Path
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(async )?function|const)", re.MULTILINE)
-NAME = re.compile(r"^(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
+DEFINITION = re.compile(r"^(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 
 
-def styles() -> str:
+def style_sheet() -> str:
     """Return the pad's style sheet."""
-    return (HERE / "pad.css").read_text(encoding="utf-8")
+    return (FOLDER / "pad.css").read_text(encoding="utf-8")
 
 
-def joined(entry: str, folder: Path = HERE) -> str:
-    """Join a module and all that it imports, each after what it needs.
+def bundle(entry: str, folder: Path = FOLDER) -> str:
+    """Concatenate a module and all that it imports, dependencies first.
 
     Parameters
     ----------
     entry
-        File name of the module to begin with; what it exports by default stays an export.
+        File name of the module to begin with; its default export stays an export.
     folder
-        Where the modules lie.
+        The folder of the modules.
 
     Raises
     ------
     ValueError
-        If an import or export is written in a way that cannot be left out, or two modules give one
-        name to two things.
+        If an import or export cannot be removed because of how it is written, or two modules define
+        the same name.
     """
     texts: dict[str, str] = {}
 
     def add(name: str) -> None:
         text = (folder / name).read_text(encoding="utf-8")
-        for needed in IMPORT.findall(text):
-            if needed not in texts:
-                add(needed)
+        for imported in IMPORT.findall(text):
+            if imported not in texts:
+                add(imported)
         text = EXPORT.sub("", IMPORT.sub("", text))
-        if odd := re.search(r"^(import\b|export (?!default)).*", text, re.MULTILINE):
+        if left := re.search(r"^(import\b|export (?!default)).*", text, re.MULTILINE):
             raise ValueError(
-                f'{name}: cannot join `{odd[0]}`. Write `import {{ name }} from "./file.js";` on '
-                "a line of its own, and `export` before `function`, `async function` or `const`."
+                f'{name}: cannot bundle `{left[0]}`. Write `import {{ name }} from "./file.js";` '
+                "on a line of its own, and `export` before `function`, `async function` or `const`."
             )
         texts[name] = text.strip()
 
     add(entry)
-    homes: dict[str, str] = {}
+    defined_in: dict[str, str] = {}
     for name, text in texts.items():
-        for found in NAME.findall(text):
-            if found in homes:
+        for found in DEFINITION.findall(text):
+            if found in defined_in:
                 raise ValueError(
-                    f"{name} and {homes[found]} both define `{found}`: joined, they share one "
-                    "scope. Rename one."
+                    f"{name} and {defined_in[found]} both define `{found}`, but in the bundle "
+                    "they share one scope. Rename one."
                 )
-            homes[found] = name
+            defined_in[found] = name
     return "\n\n".join(f"// {name}\n{text}" for name, text in texts.items()) + "\n"
 
 
-def script() -> str:
-    """Return the pad for a page of the book: a classic script that leaves no name behind."""
-    return f'(() => {{\n"use strict";\n{joined("page.js")}}})();\n'
+def page_script() -> str:
+    """Return the pad for a page of the book: a classic script with a scope of its own."""
+    return f'(() => {{\n"use strict";\n{bundle("page.js")}}})();\n'
 
 
-def module() -> str:
-    """Return the pad for a notebook: one ES module, as anywidget loads it."""
-    return joined("widget.js")
+def widget_module() -> str:
+    """Return the pad for a notebook: one ES module for anywidget."""
+    return bundle("widget.js")

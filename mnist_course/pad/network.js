@@ -1,13 +1,13 @@
-// The course's network, forward only. Every layer's numbers are kept, for they are what the page shows.
+// The forward pass of the course's network. All activations are returned, because the page shows them.
 
 const FILTERS = 32;
 const UNITS = 128;
 const CLASSES = 10;
 const FLATTENED = 12 * 12 * FILTERS;
 
-// How quantized.py packs the weights: all in float32 but the hidden layer's kernel, which is large and
-// lies in int8, with one scale for each unit.
-const LAYOUT = [
+// The layout of the weights that quantized.py packs: float32, except the large kernel of the hidden
+// layer, which is int8 with one scale for each unit.
+const WEIGHTS_LAYOUT = [
   ["convKernel", Float32Array, 25 * FILTERS],
   ["convBias", Float32Array, FILTERS],
   ["hiddenScale", Float32Array, UNITS],
@@ -17,15 +17,15 @@ const LAYOUT = [
   ["hiddenKernel", Int8Array, FLATTENED * UNITS],
 ];
 
-// Inflate what Python's zlib has packed; it fails where a byte was lost or changed on the way.
+// Decompresses what Python's zlib compressed; rejects if the bytes are damaged.
 export async function inflate(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Response(stream).arrayBuffer();
 }
 
 export function readNetwork(buffer) {
-  const expected = LAYOUT.reduce(
-    (sum, [, Kind, length]) => sum + Kind.BYTES_PER_ELEMENT * length,
+  const expected = WEIGHTS_LAYOUT.reduce(
+    (sum, [, ArrayType, length]) => sum + ArrayType.BYTES_PER_ELEMENT * length,
     0,
   );
   if (buffer.byteLength !== expected) {
@@ -33,25 +33,25 @@ export function readNetwork(buffer) {
   }
   const network = {};
   let offset = 0;
-  for (const [name, Kind, length] of LAYOUT) {
-    network[name] = new Kind(buffer, offset, length);
-    offset += Kind.BYTES_PER_ELEMENT * length;
+  for (const [name, ArrayType, length] of WEIGHTS_LAYOUT) {
+    network[name] = new ArrayType(buffer, offset, length);
+    offset += ArrayType.BYTES_PER_ELEMENT * length;
   }
-  // Keras puts the filters last; here one kernel comes after the other, as they are drawn.
+  // Keras puts the filters last; here one kernel follows the other, as the page draws them.
   network.kernels = Float32Array.from({ length: 25 * FILTERS }, (_, i) => {
     return network.convKernel[(i % 25) * FILTERS + Math.floor(i / 25)];
   });
   return network;
 }
 
-// What chapter 3 does to every image: 0..255 becomes 0 to 1.
+// The normalization of chapter 3: 0 to 255 becomes 0 to 1.
 export function toPixels(image) {
   const pixels = new Float32Array(image);
   for (let i = 0; i < pixels.length; i++) pixels[i] /= 255;
   return pixels;
 }
 
-// `pixels`: 784 numbers from 0 to 1. Maps come one after the other, each row by row.
+// `pixels`: 784 numbers from 0 to 1. Maps follow one another, each row by row.
 export function forward(network, pixels) {
   const { conv, relu } = convolve(network, pixels);
   const pooled = pool(relu);
@@ -64,7 +64,7 @@ export function forward(network, pixels) {
   return { input: pixels, conv, relu, pooled, hiddenSum, hidden, logits, probabilities };
 }
 
-// Most of the paper is blank and adds nothing: each pixel with ink is handed to the cells that see it.
+// Most pixels are 0 and add nothing: each of the others is added to the cells whose patch contains it.
 function convolve({ convKernel, convBias }, pixels) {
   const sums = new Float32Array(24 * 24 * FILTERS); // all filters of a cell, then of the next
   for (let from = 0; from < pixels.length; from++) {
@@ -97,14 +97,14 @@ function convolve({ convKernel, convBias }, pixels) {
 function pool(maps) {
   const pooled = new Float32Array(12 * 12 * FILTERS);
   for (let i = 0; i < pooled.length; i++) {
-    const row = Math.floor(i / 12); // counted through all maps: each has an even number of rows
+    const row = Math.floor(i / 12); // counted through all maps: each has 24 rows, an even number
     const from = row * 48 + (i % 12) * 2;
     pooled[i] = Math.max(maps[from], maps[from + 1], maps[from + 24], maps[from + 25]);
   }
   return pooled;
 }
 
-// Keras counts all filters of the first cell, then all filters of the second.
+// In the order of Keras: all filters of the first cell, then all filters of the second.
 function flatten(pooled) {
   const flat = new Float32Array(FLATTENED);
   let to = 0;
@@ -115,22 +115,22 @@ function flatten(pooled) {
 
 function dense(inputs, kernel, units) {
   const outputs = new Float32Array(units);
-  const rows = []; // of the kernel, where they begin: relu leaves many inputs that are 0
-  const shares = [];
+  const rows = []; // offsets of the kernel's rows whose input is not 0: after relu many are 0
+  const values = [];
   for (let i = 0; i < inputs.length; i++) {
     if (inputs[i] === 0) continue;
     rows.push(i * units);
-    shares.push(inputs[i]);
+    values.push(inputs[i]);
   }
-  // Filled up to four with the first row, counted for nothing.
+  // Padded to a multiple of four by the first row times 0.
   while (rows.length % 4) {
     rows.push(0);
-    shares.push(0);
+    values.push(0);
   }
-  // Four rows at a time: every output is fetched and put back a quarter as often.
+  // Four rows at a time: each output is read and written a quarter as often.
   for (let n = 0; n < rows.length; n += 4) {
     const [a, b, c, d] = [rows[n], rows[n + 1], rows[n + 2], rows[n + 3]];
-    const [w, x, y, z] = [shares[n], shares[n + 1], shares[n + 2], shares[n + 3]];
+    const [w, x, y, z] = [values[n], values[n + 1], values[n + 2], values[n + 3]];
     for (let unit = 0; unit < units; unit++) {
       outputs[unit] +=
         w * kernel[a + unit] + x * kernel[b + unit] + y * kernel[c + unit] + z * kernel[d + unit];

@@ -1,211 +1,214 @@
-import { cover } from "./cover.js";
-import { doubt } from "./doubts.js";
-import { element, themeColours, whenThemeChanges } from "./elements.js";
+import { CANVAS_SIZE, drawingCanvas } from "./canvas.js";
+import { element, onThemeChange, themeColours } from "./dom.js";
+import { heatmap } from "./heatmap.js";
+import { inputWarnings } from "./input_warnings.js";
+import { layerViews } from "./layer_views.js";
+import { embedSamples, neighbours } from "./neighbours.js";
 import { forward, toPixels } from "./network.js";
-import { neighbours, survey } from "./neighbours.js";
-import { paper, PAPER } from "./paper.js";
+import { occlusion } from "./occlusion.js";
+import { predictionText, probabilityBars } from "./prediction.js";
 import { prepare } from "./prepare.js";
-import { stages } from "./stages.js";
-import { tiles } from "./tiles.js";
-import { bars, verdict } from "./verdict.js";
 
-// The digit pad: paper, what the network makes of it, and on request every number on the way.
+// The digit pad: a canvas, the network's prediction, and on request all activations in between.
 
-// `whole`: show every layer, not the answer alone. `onImage(image)` hears of each new 28 x 28 image,
-// all 0 where there is no ink.
+// `showLayers`: show every layer, not the prediction alone. `onImage(image)` is called with each new
+// 28 x 28 image, all 0 if the canvas is empty.
 export function mountPad(
   root,
-  { whole = true, chapterLink = () => null, onImage = () => {} } = {},
+  { showLayers = true, chapterLink = () => null, onImage = () => {} } = {},
 ) {
-  let [network, samples, look] = [null, null, null];
-  let chosen = null; // a ready digit that lies on the paper: { image, label }
-  let drawing = { ink: new Uint8Array(PAPER * PAPER), size: PAPER, prepared: null };
-  let waiting = 0; // the animation frame that will show the latest stroke
-  const next = Array(11).fill(0); // which sample of each digit comes next; 10 counts the hard ones
+  let [network, samples, embed] = [null, null, null];
+  let shown = null; // an image on the canvas that was not drawn there: { image, label }
+  let drawing = emptyDrawing();
+  let frame = 0; // the requested animation frame that will show the latest stroke
+  const next = Array(11).fill(0); // the next sample of each digit; 10 counts the hard examples
 
-  const sheet = paper({
-    shade: () => `rgb(${themeColours(root).ink.join(" ")})`,
-    onChange: draw,
-    onLift: settle,
+  const canvas = drawingCanvas({
+    inkColour: () => `rgb(${themeColours(root).ink.join(" ")})`,
+    onChange: requestRead,
+    onStrokeEnd: finishStroke,
   });
-  sheet.canvas.setAttribute("aria-label", "Paper to draw a digit on with mouse, finger or pen");
-  const seen = tiles({ size: 28, label: "what the network sees, 28 by 28 pixels" });
-  const answer = element("p", {
-    className: "digit-pad__answer",
-    textContent: "The network is on its way.",
+  canvas.element.setAttribute("aria-label", "Canvas: draw a digit with mouse, finger or pen");
+  const input = heatmap({ size: 28, label: "the input of the network, 28 by 28 pixels" });
+  const prediction = element("p", {
+    className: "digit-pad__prediction",
+    textContent: "Loading the network.",
   });
-  const heard = element("p", { className: "digit-pad__heard", role: "status" });
-  const doubts = element("p", { className: "digit-pad__doubt" });
-  const odds = bars("Probability of each digit");
+  const status = element("p", { className: "digit-pad__status", role: "status" });
+  const warnings = element("p", { className: "digit-pad__warnings" });
+  const bars = probabilityBars("Probability of each digit");
   const button = (text, name, press) => {
     const made = element("button", { type: "button", textContent: text, onclick: press });
     if (name) made.setAttribute("aria-label", name);
     return made;
   };
-  const tools = element("div", { className: "digit-pad__tools" });
-  tools.append(button("Undo", "", undo), button("Clear", "", clear));
+  const buttons = element("div", { className: "digit-pad__buttons" });
+  buttons.append(button("Undo", "", undo), button("Clear", "", clear));
   const choices = element("div", {
     className: "digit-pad__samples",
     role: "group",
     "aria-label": "Sample digits",
     hidden: true,
   });
-  choices.append(element("span", { textContent: "Or take a real one:" }));
+  choices.append(element("span", { textContent: "Or choose a sample digit:" }));
   for (let digit = 0; digit < 10; digit++)
-    choices.append(button(digit, `Sample ${digit}`, () => takeSample(digit)));
-  choices.append(button("a hard one", "", takeHardOne));
+    choices.append(button(digit, `Sample ${digit}`, () => showSampleOf(digit)));
+  choices.append(button("a hard one", "", showHardSample));
 
-  const left = element("div", {}, sheet.canvas, tools);
+  const left = element("div", {}, canvas.element, buttons);
   const middle = element(
     "figure",
     {},
-    seen.box,
-    element("figcaption", { textContent: "what the network sees: 28×28" }),
+    input.box,
+    element("figcaption", { textContent: "input of the network: 28×28" }),
   );
-  const right = element("div", { className: "digit-pad__said" }, answer, odds.list);
-  const desk = element("div", { className: "digit-pad__desk" }, left, middle, right);
+  const right = element("div", {}, prediction, bars.list);
+  const overview = element("div", { className: "digit-pad__overview" }, left, middle, right);
   const body = element("div", { className: "digit-pad__body" });
   root.classList.add("digit-pad");
-  root.replaceChildren(desk, doubts, choices, body, heard);
+  root.replaceChildren(overview, warnings, choices, body, status);
 
-  const views = whole
-    ? { stages: stages(chapterLink), cover: cover(), neighbours: neighbours() }
+  const views = showLayers
+    ? { layers: layerViews(chapterLink), occlusion: occlusion(), neighbours: neighbours() }
     : null;
 
   function currentImage() {
-    return chosen?.image ?? drawing.prepared?.image ?? new Uint8Array(784);
+    return shown?.image ?? drawing.prepared?.image ?? new Uint8Array(784);
   }
 
-  function draw() {
-    chosen = null;
-    if (!waiting) waiting = requestAnimationFrame(readDrawing);
+  function requestRead() {
+    shown = null;
+    if (!frame) frame = requestAnimationFrame(readDrawing);
   }
 
   function readDrawing() {
-    waiting = 0;
-    const ink = sheet.ink();
-    drawing = { ink, size: PAPER, prepared: prepare(ink, PAPER) };
-    show();
+    frame = 0;
+    const ink = canvas.ink();
+    drawing = { ink, size: CANVAS_SIZE, prepared: prepare(ink, CANVAS_SIZE) };
+    update();
   }
 
-  // Everything that is seen follows from the image on the paper.
-  function show() {
+  // Everything shown follows from the current image.
+  function update() {
     const colours = themeColours(root);
     const image = currentImage();
     const inked = image.some((value) => value > 0);
-    seen.paint(image, { ink: colours.ink }, 255);
-    doubts.textContent = chosen
+    input.paint(image, { ink: colours.ink }, 255);
+    warnings.textContent = shown
       ? ""
-      : doubt(drawing.ink, PAPER, drawing.prepared, sheet.leftPaper());
+      : inputWarnings(drawing.ink, CANVAS_SIZE, drawing.prepared, canvas.leftCanvas());
     if (!network) return;
-    const layers = forward(network, toPixels(image));
-    odds.show(inked ? layers.probabilities : null);
-    answer.textContent = inked
-      ? verdict(layers.probabilities, chosen?.label)
-      : "Nothing to read yet.";
+    const activations = forward(network, toPixels(image));
+    bars.show(inked ? activations.probabilities : null);
+    prediction.textContent = inked
+      ? predictionText(activations.probabilities, shown?.label)
+      : "No prediction yet.";
     if (!views) return;
-    views.stages.show(network, layers, colours, drawing);
-    views.cover.show(network, layers, colours);
-    views.neighbours.show(layers, colours, samples, look);
+    views.layers.show(network, activations, colours, drawing);
+    views.occlusion.show(network, activations, colours);
+    views.neighbours.show(activations, colours, samples, embed);
   }
 
-  // Said aloud when the hand rests, not at every move of it.
-  function say() {
-    if (waiting) {
-      cancelAnimationFrame(waiting);
+  // For screen readers, at the end of a stroke and not at every pointer event.
+  function announce() {
+    if (frame) {
+      cancelAnimationFrame(frame);
       readDrawing();
     }
-    heard.textContent = `${answer.textContent} ${doubts.textContent}`;
+    status.textContent = `${prediction.textContent} ${warnings.textContent}`;
   }
 
   function undo() {
-    chosen = null;
-    sheet.undo();
+    shown = null;
+    canvas.undo();
     readDrawing();
-    settle();
+    finishStroke();
   }
 
   function clear() {
-    chosen = null;
-    sheet.clear();
+    shown = null;
+    canvas.clear();
     readDrawing();
-    settle();
+    finishStroke();
   }
 
-  // The hand rests: the image on the paper is what is meant.
-  function settle() {
-    say();
+  function finishStroke() {
+    announce();
     onImage(currentImage());
   }
 
-  function putDown(image, label = null) {
-    sheet.showImage(image);
-    drawing = { ink: new Uint8Array(PAPER * PAPER), size: PAPER, prepared: null };
-    chosen = { image, label };
-    show();
-    say();
+  function showImage(image, label = null) {
+    canvas.showImage(image);
+    drawing = emptyDrawing();
+    shown = { image, label };
+    update();
+    announce();
   }
 
-  function takeSample(digit) {
+  function showSampleOf(digit) {
     const members = [...samples.labels.keys()].filter((i) => samples.labels[i] === digit);
-    takeUp(members[next[digit]++ % members.length]);
+    showSample(members[next[digit]++ % members.length]);
   }
 
-  async function takeHardOne() {
-    const before = [chosen, drawing];
-    const { likelihood } = await look((i) => {
-      answer.textContent = `Reading sample digit ${i} of ${samples.images.length}`;
+  async function showHardSample() {
+    const before = [shown, drawing];
+    const { labelProbability } = await embed((i) => {
+      prediction.textContent = `Reading sample digit ${i} of ${samples.images.length}`;
     });
-    // Whoever went on drawing meanwhile keeps the drawing.
-    if (before[0] !== chosen || before[1] !== drawing) return;
-    const hardest = [...likelihood.keys()]
-      .sort((a, b) => likelihood[a] - likelihood[b])
+    // What was drawn in the meantime stays.
+    if (before[0] !== shown || before[1] !== drawing) return;
+    const hardest = [...labelProbability.keys()]
+      .sort((a, b) => labelProbability[a] - labelProbability[b])
       .slice(0, 20);
-    takeUp(hardest[next[10]++ % hardest.length]);
+    showSample(hardest[next[10]++ % hardest.length]);
   }
 
-  function takeUp(i) {
-    putDown(samples.images[i], samples.labels[i]);
+  function showSample(i) {
+    showImage(samples.images[i], samples.labels[i]);
     onImage(samples.images[i]);
   }
 
-  function recolour() {
-    sheet.redraw();
-    if (chosen) sheet.showImage(chosen.image);
-    show();
+  function updateColours() {
+    canvas.redraw();
+    if (shown) canvas.showImage(shown.image);
+    update();
   }
 
-  function resurvey() {
-    look = network && samples ? survey(network, samples) : null;
-    choices.hidden = !look;
+  function resetEmbeddings() {
+    embed = network && samples ? embedSamples(network, samples) : null;
+    choices.hidden = !embed;
   }
 
-  const stop = whenThemeChanges(recolour);
-  show();
+  const stop = onThemeChange(updateColours);
+  update();
 
   return {
-    receiveNetwork(received) {
-      network = received;
-      resurvey();
-      if (views) body.replaceChildren(views.stages.list, views.cover.box, views.neighbours.box);
-      show();
-      say();
+    setNetwork(newNetwork) {
+      network = newNetwork;
+      resetEmbeddings();
+      if (views) body.replaceChildren(views.layers.list, views.occlusion.box, views.neighbours.box);
+      update();
+      announce();
     },
     // `images`: arrays of 784 numbers from 0 to 255; `labels`: their digits.
-    receiveSamples(received) {
-      samples = received;
-      resurvey();
-      show();
+    setSamples(newSamples) {
+      samples = newSamples;
+      resetEmbeddings();
+      update();
     },
-    showImage: putDown,
-    takeSample,
-    isUntouched: () => !chosen && sheet.isEmpty(),
-    fail(words, retry) {
-      answer.textContent = words;
-      heard.textContent = words;
-      if (retry) answer.append(" ", button("Try again", "", retry));
+    showImage,
+    showSampleOf,
+    isEmpty: () => !shown && canvas.isEmpty(),
+    showError(message, retry) {
+      prediction.textContent = message;
+      status.textContent = message;
+      if (retry) prediction.append(" ", button("Try again", "", retry));
     },
     image: currentImage,
     destroy: stop,
   };
+}
+
+function emptyDrawing() {
+  return { ink: new Uint8Array(CANVAS_SIZE * CANVAS_SIZE), size: CANVAS_SIZE, prepared: null };
 }

@@ -1,66 +1,69 @@
 import { inflate, readNetwork } from "./network.js";
 import { mountPad } from "./pad.js";
 
-// The pad's home in the book: every element of class "digit-pad" becomes one. The weights come in
-// scripts, for a page opened from disk may load nothing else.
+// The pad in the book: each element of class "digit-pad" gets one. The weights come in scripts: a
+// page opened from disk cannot load other files.
 
-const HOME = new URL(".", document.currentScript.src);
-const arrived = {};
+const FOLDER = new URL(".", document.currentScript.src);
+const loaded = {};
 
-// Called by the scripts that hold the data, which the book's build makes (book/_ext/pad.py).
-window.mnistCoursePad = (name, data) => (arrived[name] = data);
+// Called by the data scripts, which the book's build writes (book/_ext/pad.py).
+window.mnistCoursePad = (name, data) => (loaded[name] = data);
 
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
 function load(name) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = new URL(`${name}.js`, HOME);
+    script.src = new URL(`${name}.js`, FOLDER);
     script.onload = () =>
-      arrived[name] ? resolve(arrived[name]) : reject(new Error(`${name}.js is damaged`));
-    script.onerror = () => reject(new Error(`${name}.js cannot be loaded`));
+      loaded[name] ? resolve(loaded[name]) : reject(new Error(`${name}.js is damaged`));
+    script.onerror = () => reject(new Error(`${name}.js is missing or cannot be read`));
     document.head.append(script);
   });
 }
 
-async function network() {
+async function loadNetwork() {
   const { data } = await load("weights");
   return readNetwork(await inflate(bytes(data)));
 }
 
-async function samples() {
+async function loadSamples() {
   const { data, labels } = await load("samples");
   const pixels = new Uint8Array(await inflate(bytes(data)));
   const images = Array.from(labels, (_, i) => pixels.subarray(i * 784, (i + 1) * 784));
   return { images, labels: Array.from(labels, Number) };
 }
 
-const FIRST = 4; // a digit lies on the paper from the start, so that there is something to see
+const FIRST_DIGIT = 4; // shown at the start, so that the page is not empty
 
-async function furnish(root) {
+async function mount(root) {
   const pad = mountPad(root, {
-    whole: root.dataset.view !== "short",
+    showLayers: root.dataset.view !== "short",
     chapterLink: (chapter, section) =>
       root.dataset.link.replace("CHAPTER", chapter).replace("SECTION", section),
   });
-  async function fetchAll() {
-    // Both are on their way at once.
-    const [toCome, alsoToCome] = [network(), samples()];
-    alsoToCome.catch(() => {}); // heard below, after the network's own trouble
-    let lost = "The network did not arrive, so you can draw, but nothing reads it";
+  async function loadAll() {
+    // Both load at the same time.
+    const [networkLoaded, samplesLoaded] = [loadNetwork(), loadSamples()];
+    samplesLoaded.catch(() => {}); // reported below, after an error of the network
+    let problem = "The network could not be loaded, so there is no prediction";
     try {
-      pad.receiveNetwork(await toCome);
-      lost = "The sample digits did not arrive; your own are read all the same";
-      pad.receiveSamples(await alsoToCome);
-      if (pad.isUntouched()) pad.takeSample(FIRST);
+      pad.setNetwork(await networkLoaded);
+      problem = "The sample digits could not be loaded; your own drawings are still predicted";
+      pad.setSamples(await samplesLoaded);
+      if (pad.isEmpty()) pad.showSampleOf(FIRST_DIGIT);
       root.dataset.state = "ready";
       performance.mark("digit-pad-ready");
     } catch (error) {
       root.dataset.state = "failed";
-      pad.fail(`${lost} (${error.message}). Is the folder of the book complete?`, fetchAll);
+      pad.showError(
+        `${problem} (${error.message}). Check that the book's folder is complete.`,
+        loadAll,
+      );
     }
   }
-  await fetchAll();
+  await loadAll();
 }
 
-document.querySelectorAll(".digit-pad").forEach(furnish);
+document.querySelectorAll(".digit-pad").forEach(mount);

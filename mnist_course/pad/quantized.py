@@ -1,7 +1,7 @@
-"""Pack the network's weights small enough for a page.
+"""Quantize and pack the network's weights for a web page.
 
-All but one in a thousand of them connect the hidden layer, so that layer alone is rounded: one byte
-a weight, one scale a unit. The others stay what Keras made them.
+The kernel of the hidden layer contains 99 % of the weights, so only this kernel is quantized: one
+byte for each weight, one scale for each unit. All others stay float32.
 """
 
 import io
@@ -15,27 +15,27 @@ import numpy as np
 
 from mnist_course.data.provenance import arrays_sha256
 
-# Kernel and bias of the convolution, the hidden layer and the logits.
+# Kernel and bias of the convolution, the hidden layer and the output layer.
 SHAPES = ((5, 5, 1, 32), (32,), (4608, 128), (128,), (128, 10), (10,))
-KINDS = ("Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dense")
+LAYER_TYPES = ("Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dense")
 ACTIVATIONS = ("relu", "relu", "softmax")
-# What an input layer and dropout do at test time: nothing.
-IDLE = ("InputLayer", "Dropout")
+# Layers that do nothing at test time.
+INFERENCE_IDENTITY = ("InputLayer", "Dropout")
 
-WEIGHTS = Path(__file__).parents[1] / "weights"
+WEIGHTS_FOLDER = Path(__file__).parents[1] / "weights"
 
 
 @dataclass(frozen=True)
-class Packed:
-    """A network's weights as a page takes them.
+class PackedWeights:
+    """A network's weights in the format of ``network.js``.
 
     Attributes
     ----------
     data : bytes
-        Compressed by zlib: the small layers and the hidden layer's scales and biases as float32,
-        then its kernel as int8, in the order in which ``network.js`` reads them.
+        Compressed by zlib: all but the hidden layer's kernel as float32, with its scales, then that
+        kernel as int8, in the order of ``network.js``.
     weights_sha256 : str
-        SHA-256 of the float32 weights that were packed, the ``weights_sha256`` of the record.
+        SHA-256 of the float32 weights; ``guide_cnn.json`` has the same key for the reference model.
     """
 
     data: bytes
@@ -43,7 +43,7 @@ class Packed:
 
 
 def quantize(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Round a layer's kernel to int8, with one scale for each filter or unit.
+    """Quantize a layer's kernel to int8, with one scale for each filter or unit.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def quantize(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.round(kernel / scale).astype(np.int8), scale
 
 
-def pack(weights: list[np.ndarray]) -> Packed:
+def pack(weights: list[np.ndarray]) -> PackedWeights:
     """Pack the six arrays of the course's network.
 
     Parameters
@@ -72,52 +72,58 @@ def pack(weights: list[np.ndarray]) -> Packed:
     Raises
     ------
     ValueError
-        If the arrays are not those of the course's network, or hold a number that is not finite.
+        If the shapes are not those of the course's network, or a weight is not finite.
     """
     shapes = tuple(weight.shape for weight in weights)
     if shapes != SHAPES:
         raise ValueError(
             f"The pad shows the network of chapter 5, with weights of shapes {SHAPES}; this one "
-            f"has {shapes}.\nWhat to do: hand over a model that cnn_model() made, or one with the "
-            "same layers."
+            f"has {shapes}.\n"
+            "What to do: pass a model from cnn_model(), or one with the same layers."
         )
     if not all(np.isfinite(weight).all() for weight in weights):
         raise ValueError(
-            "Some of the weights are nan or infinite: the training went astray.\n"
-            "What to do: train anew with a smaller learning rate and look at the loss."
+            "Some weights are nan or infinite: the training diverged.\n"
+            "What to do: train again with a smaller learning rate and check the loss."
         )
     conv_kernel, conv_bias, hidden_kernel, hidden_bias, logit_kernel, logit_bias = weights
-    small, scale = quantize(hidden_kernel)
+    quantized, scale = quantize(hidden_kernel)
     floats = (conv_kernel, conv_bias, scale, hidden_bias, logit_kernel, logit_bias)
-    raw = b"".join(np.asarray(array, dtype="<f4").tobytes() for array in floats) + small.tobytes()
-    return Packed(zlib.compress(raw, 9), arrays_sha256(weights))
+    raw = (
+        b"".join(np.asarray(array, dtype="<f4").tobytes() for array in floats) + quantized.tobytes()
+    )
+    return PackedWeights(zlib.compress(raw, 9), arrays_sha256(weights))
 
 
-def pack_model(model) -> Packed:
+def pack_model(model) -> PackedWeights:
     """Pack a Keras model with the layers of ``cnn_model()``, trained or not.
 
     Raises
     ------
     ValueError
-        If its layers are others, or its weights are not finite.
+        If its layers differ, or a weight is not finite.
     """
-    layers = [layer for layer in getattr(model, "layers", ()) if type(layer).__name__ not in IDLE]
-    kinds = tuple(type(layer).__name__ for layer in layers)
+    layers = [
+        layer
+        for layer in getattr(model, "layers", ())
+        if type(layer).__name__ not in INFERENCE_IDENTITY
+    ]
+    types = tuple(type(layer).__name__ for layer in layers)
     activations = tuple(
         layer.activation.__name__ for layer in layers if hasattr(layer, "activation")
     )
-    if kinds != KINDS or activations != ACTIVATIONS:
+    if types != LAYER_TYPES or activations != ACTIVATIONS:
         raise ValueError(
-            f"The pad shows the network of chapter 5, with the layers {', '.join(KINDS)} and the "
-            f"activations {', '.join(ACTIVATIONS)}; this one has {', '.join(kinds) or 'none'} and "
-            f"{', '.join(activations) or 'none'}.\n"
-            "What to do: hand over a model that cnn_model() made."
+            f"The pad shows the network of chapter 5, with the layers {', '.join(LAYER_TYPES)} and "
+            f"the activations {', '.join(ACTIVATIONS)}; this one has {', '.join(types) or 'none'} "
+            f"and {', '.join(activations) or 'none'}.\n"
+            "What to do: pass a model from cnn_model()."
         )
     return pack(model.get_weights())
 
 
-def reference_weights(folder: Path = WEIGHTS) -> list[np.ndarray]:
-    """Read the committed reference model's six arrays without Keras: a ``.keras`` file is a zip.
+def read_reference_weights(folder: Path = WEIGHTS_FOLDER) -> list[np.ndarray]:
+    """Read the six arrays of the committed reference model without Keras.
 
     Returns
     -------
@@ -127,11 +133,12 @@ def reference_weights(folder: Path = WEIGHTS) -> list[np.ndarray]:
     Raises
     ------
     ValueError
-        If the weights are not those of which the record tells.
+        If the SHA-256 of the weights is not the one in ``guide_cnn.json``.
     """
-    # Imported late: packing a learner's model needs no file.
+    # Imported late: packing a learner's model needs no HDF5.
     import h5py
 
+    # A .keras file is a zip archive.
     with zipfile.ZipFile(folder / "guide_cnn.keras") as archive:
         stored = io.BytesIO(archive.read("model.weights.h5"))
     with h5py.File(stored) as file:
@@ -143,8 +150,8 @@ def reference_weights(folder: Path = WEIGHTS) -> list[np.ndarray]:
     record = json.loads((folder / "guide_cnn.json").read_text(encoding="utf-8"))
     if arrays_sha256(weights) != record["weights_sha256"]:
         raise ValueError(
-            "The weights in guide_cnn.keras are not those that guide_cnn.json tells of: "
+            "The weights in guide_cnn.keras do not match guide_cnn.json: SHA-256 "
             f"{arrays_sha256(weights)[:12]} instead of {record['weights_sha256'][:12]}.\n"
-            "What to do: restore both from git, or `make model` to train them anew."
+            "What to do: restore both files from git, or train again with `make model`."
         )
     return weights

@@ -1,9 +1,9 @@
 import { inflate, readNetwork } from "./network.js";
 import { mountPad } from "./pad.js";
 
-// The pad's home in a notebook: anywidget calls render() with the Python object's traits.
+// The pad in a notebook: anywidget calls render() with the Python object's traits.
 
-const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+const toBytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
 async function render({ model, el }) {
   const pad = mountPad(el.appendChild(document.createElement("div")), {
@@ -13,32 +13,32 @@ async function render({ model, el }) {
     },
   });
 
-  async function receive() {
+  async function updateWeights() {
     try {
-      pad.receiveNetwork(readNetwork(await inflate(bytesOf(model.get("weights")))));
+      pad.setNetwork(readNetwork(await inflate(toBytes(model.get("weights")))));
       const labels = model.get("sample_labels");
-      const pixels = new Uint8Array(await inflate(bytesOf(model.get("sample_images"))));
+      const pixels = new Uint8Array(await inflate(toBytes(model.get("sample_images"))));
       const images = labels.map((_, i) => pixels.subarray(i * 784, (i + 1) * 784));
-      if (labels.length) pad.receiveSamples({ images, labels });
+      if (labels.length) pad.setSamples({ images, labels });
     } catch (error) {
-      pad.fail(`The network did not arrive (${error.message}). Run the cell again.`);
+      pad.showError(`The network could not be loaded (${error.message}). Run the cell again.`);
     }
   }
 
-  function show() {
+  function updateImage() {
     const image = Uint8Array.from(model.get("image"));
-    // What was drawn here comes back from Python: it lies on the paper already.
+    // An image that was drawn here also returns from Python: it is on the canvas already.
     if (image.some((value) => value > 0) && String(image) !== String(pad.image()))
       pad.showImage(image);
   }
 
-  model.on("change:weights", receive);
-  model.on("change:image", show);
-  await receive();
-  show();
+  model.on("change:weights", updateWeights);
+  model.on("change:image", updateImage);
+  await updateWeights();
+  updateImage();
   return () => {
-    model.off("change:weights", receive);
-    model.off("change:image", show);
+    model.off("change:weights", updateWeights);
+    model.off("change:image", updateImage);
     pad.destroy();
   };
 }

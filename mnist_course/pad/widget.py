@@ -1,4 +1,4 @@
-"""The digit pad in a notebook: draw to Python, and see one's own network think."""
+"""The digit pad as a notebook widget: draw a digit and see every layer of a model."""
 
 import zlib
 
@@ -9,48 +9,47 @@ import traitlets
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from mnist_course.figures.explorer import with_widget
-from mnist_course.figures.plots import picture, png
+from mnist_course.figures.mime import png_bundle, with_widget
+from mnist_course.figures.plots import png
 from mnist_course.models.numpy_layers import convolve, flatten, max_pool, relu, softmax
-from mnist_course.pad.bundle import module, styles
+from mnist_course.pad.bundle import style_sheet, widget_module
 from mnist_course.pad.quantized import pack_model
 
-# Enough to find neighbours among, little enough to be sent along with each pad.
-MOST_SAMPLES = 500
+# Enough for a search of nearest neighbours, and small enough to send with each pad.
+MAX_SAMPLES = 500
 
 
 class DigitPad(anywidget.AnyWidget):
-    """Paper to draw a digit on, and every number that a network makes of it (chapter 7).
+    """Draw a digit and see the activations of every layer of a model (chapter 7).
 
-    It works with ipywidgets 7 and 8. Without a kernel, in the book or on GitHub, the digit it began
-    with stays as a picture, with the network's answer.
+    Works with ipywidgets 7 and 8. Without a kernel, in the book or on GitHub, a figure shows the
+    first image with the model's prediction.
 
     Parameters
     ----------
     model
         A Keras model with the layers of ``cnn_model()``, trained or not.
     image
-        A digit to begin with, shape (28, 28), uint8 from 0 (paper) to 255 (ink); blank paper where
-        it is left out.
+        The first image, shape (28, 28), uint8 from 0 (blank) to 255 (ink); blank by default.
     samples
         ``(X, y)``, such as the test set: images of shape (n, 28, 28), uint8, and their digits. The
-        first 500 can be taken up with a key, and searched for the digits most like a drawing.
+        first 500 have buttons and are searched for the nearest neighbours of a drawing.
 
     Attributes
     ----------
     image : numpy.ndarray
-        What lies on the paper now, prepared as MNIST's digits are, shape (28, 28), uint8. Setting
-        it puts a digit down; ``pad.observe(function, "image")`` hears of each new one.
+        The current image, prepared like MNIST's digits, shape (28, 28), uint8. Setting it shows
+        another image; ``pad.observe(function, "image")`` calls a function with each new one.
 
     Raises
     ------
     ValueError
-        If the model is another network, an image is no 28x28 uint8 array, or a sample has no
-        label.
+        If the model has other layers than ``cnn_model()``, an image is no 28x28 uint8 array, or the
+        number of labels differs from the number of samples.
     """
 
-    _esm = module()
-    _css = styles()
+    _esm = widget_module()
+    _css = style_sheet()
 
     image = traitlets.Any().tag(
         sync=True,
@@ -65,13 +64,13 @@ class DigitPad(anywidget.AnyWidget):
         X, y = samples if samples is not None else (np.zeros((0, 28, 28), np.uint8), ())
         if np.shape(y) != (len(X),):
             raise ValueError(
-                f"Each of the {len(X)} sample images needs its digit; the labels have shape "
-                f"{np.shape(y)}, not ({len(X)},).\nWhat to do: hand over images and labels as "
-                "load_mnist() gives them, not one-hot encoded."
+                f"Each of the {len(X)} sample images needs a label; the labels have shape "
+                f"{np.shape(y)}, not ({len(X)},).\nWhat to do: pass images and labels as "
+                "load_mnist() returns them, not one-hot encoded."
             )
-        X, y = X[:MOST_SAMPLES], y[:MOST_SAMPLES]
+        X, y = X[:MAX_SAMPLES], y[:MAX_SAMPLES]
         for sample in X:
-            _check(sample)
+            _check_image(sample)
         super().__init__(
             image=np.zeros((28, 28), np.uint8) if image is None else image,
             sample_images=zlib.compress(np.ascontiguousarray(X).tobytes(), 9),
@@ -81,34 +80,34 @@ class DigitPad(anywidget.AnyWidget):
 
     @traitlets.validate("image")
     def _validate_image(self, proposal: dict) -> np.ndarray:
-        return _check(proposal["value"])
+        return _check_image(proposal["value"])
 
     def show_model(self, model) -> None:
-        """Show another network on the same paper: the same one after more training, for example."""
+        """Show another model with the same image, such as the same model after more training."""
         self.weights = pack_model(model).data
-        self._shown = model.get_weights()
+        self._model_weights = model.get_weights()
 
-    # ipywidgets 7 and 8 display in two different ways, and both leave it to this one.
+    # ipywidgets 7 and 8 display widgets differently; both call this method if it is there.
     def _ipython_display_(self) -> None:
-        figure, alt = _draw(self.image, _probabilities(self._shown, self.image))
-        data, metadata = picture(png(figure), alt)
+        figure, alt = _draw(self.image, _probabilities(self._model_weights, self.image))
+        data, metadata = png_bundle(png(figure), alt)
         display(with_widget(self, data), metadata=metadata, raw=True)
 
 
-def _check(image: np.ndarray) -> np.ndarray:
-    """Return an image as it came, if it is one."""
+def _check_image(image: np.ndarray) -> np.ndarray:
+    """Return the image, or raise an error if its shape or dtype is wrong."""
     shape, dtype = getattr(image, "shape", None), getattr(image, "dtype", type(image).__name__)
     if shape != (28, 28) or dtype != np.uint8:
         raise ValueError(
-            f"The pad takes images of shape (28, 28) and dtype uint8, from 0 (paper) to 255 (ink); "
+            f"The pad takes images of shape (28, 28) and dtype uint8, from 0 (blank) to 255 (ink); "
             f"this one has shape {shape} and dtype {dtype}.\n"
-            "What to do: hand over an image as load_mnist() gives it, X_test[0] for example."
+            "What to do: pass an image as load_mnist() returns it, for example X_test[0]."
         )
     return image
 
 
 def _probabilities(weights: list[np.ndarray], image: np.ndarray) -> np.ndarray:
-    """Compute the ten probabilities as chapter 5 does, so that the picture needs no browser."""
+    """Compute the ten probabilities with the NumPy layers, for the figure without a browser."""
     maps = convolve(image[None, :, :, None] / np.float32(255), *weights[:2])
     flat = flatten(max_pool(relu(maps)))
     hidden = relu(flat @ weights[2] + weights[3])
@@ -124,6 +123,9 @@ def _draw(image: np.ndarray, probabilities: np.ndarray) -> tuple[Figure, str]:
     right.set(yticks=range(10), xlim=(0, 1), xlabel="probability")
     right.invert_yaxis()
     if not image.any():
-        return figure, "The digit pad with blank paper."
-    says = int(probabilities.argmax())
-    return figure, f"The digit pad: the network says {says}, at {100 * probabilities[says]:.1f} %."
+        return figure, "The digit pad with an empty canvas."
+    predicted = int(probabilities.argmax())
+    return (
+        figure,
+        f"The digit pad: the network says {predicted}, at {100 * probabilities[predicted]:.1f} %.",
+    )

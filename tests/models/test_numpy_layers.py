@@ -6,8 +6,6 @@ import pytest
 from keras import layers
 
 from mnist_course import cnn_model
-from mnist_course.figures.network_diagram import draw_network, draw_signed, draw_tables
-from mnist_course.figures.plots import png
 from mnist_course.models.numpy_layers import convolve, dropout, flatten, max_pool, relu, softmax
 
 SHAPES = [(1, 5, 5, 1), (3, 12, 9, 1), (2, 11, 16, 3), (4, 28, 28, 1), (2, 7, 7, 32)]
@@ -98,44 +96,3 @@ def test_the_layers_together_are_the_network():
     maps = max_pool(relu(convolve(images, kernels, bias)))
     hidden = relu(flatten(dropout(maps, 0.2)) @ W1 + b1)
     assert_equal(softmax(hidden @ W2 + b2), model.predict(images, verbose=0))
-
-
-def test_drawing_names_every_shape_and_count_of_the_model():
-    figure, alt = draw_network(cnn_model())
-    shapes = {"28×28×1", "24×24×32", "12×12×32", "4608", "128", "10"}
-    words = "\n".join(text.get_text() for text in figure.axes[0].texts)
-    assert shapes <= set(words.split())
-    assert {"832", "589,952", "1,290"} <= set(words.split())
-    assert "Conv2D, relu 24×24×32 (832 parameters)" in alt
-
-
-def test_drawing_follows_another_model():
-    model = keras.Sequential(
-        [
-            keras.Input(shape=(16, 16, 3)),
-            layers.Conv2D(6, (3, 3)),
-            layers.AveragePooling2D(7),
-            layers.Flatten(),
-            layers.Dense(2, activation="sigmoid"),
-        ]
-    )
-    figure, alt = draw_network(model)
-    assert png(figure)
-    assert "Conv2D, linear 14×14×6 (168 parameters)" in alt
-    assert "Dense, sigmoid 2 (50 parameters)" in alt
-
-
-def test_zero_is_white_and_orange_is_negative():
-    signed = np.array([[-1.0, 0.0, 0.5]])
-    for figure in (draw_signed([signed]), draw_tables([signed], ["a table"])):
-        image = figure.axes[0].images[0]
-        below, zero, above = image.cmap(image.norm(signed))[0, :, :3]
-        assert zero.min() > 0.95
-        assert below[0] > below[2]  # more red than blue
-        assert above[2] > above[0]
-        assert png(figure)
-
-
-def test_a_map_of_zeros_can_be_drawn(recwarn):
-    assert png(draw_signed([np.zeros((4, 4)), np.ones((2, 2))], ["nothing", "something"]))
-    assert not list(recwarn)

@@ -1,4 +1,4 @@
-"""The pad in a notebook: Python's side of it, and the page's side on Python's own state."""
+"""Tests of the pad in a notebook: the Python widget, and its front end with the widget's state."""
 
 import base64
 import re
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_course import load_mnist
-from mnist_course.figures.explorer import WIDGET_VIEW
+from mnist_course.figures.mime import WIDGET_VIEW
 from mnist_course.models.guide_cnn import cnn_model
 from mnist_course.pad import widget
 from mnist_course.pad.widget import DigitPad
@@ -36,25 +36,25 @@ def used_tab():
 
 @pytest.fixture
 def tab(used_tab):
-    used_tab.goto("about:blank")  # nothing is left from the test before
+    used_tab.goto("about:blank")  # without the page of the test before
     return used_tab
 
 
-# Python's side
+# The Python widget
 
 
-def test_what_is_drawn_arrives_as_an_image(model):
+def test_image_from_front_end(model):
     pad = DigitPad(model)
-    heard = []
-    pad.observe(lambda change: heard.append(change["new"]), "image")
+    changes = []
+    pad.observe(lambda change: changes.append(change["new"]), "image")
     drawn = np.arange(784) % 256
-    pad.set_state({"image": drawn.tolist()})  # as ipywidgets hands on a front end's message
+    pad.set_state({"image": drawn.tolist()})  # as ipywidgets does for a message of the front end
     assert pad.image.shape == (28, 28) and pad.image.dtype == np.uint8
     np.testing.assert_array_equal(pad.image.ravel(), drawn)
-    assert len(heard) == 1
+    assert len(changes) == 1
 
 
-def test_a_page_without_a_kernel_shows_the_digit_and_keras_s_answer(model, digits, monkeypatch):
+def test_display_without_kernel(model, digits, monkeypatch):
     shown = []
     monkeypatch.setattr(widget, "display", lambda data, **rest: shown.append((data, rest)))
     X, y = digits
@@ -63,27 +63,27 @@ def test_a_page_without_a_kernel_shows_the_digit_and_keras_s_answer(model, digit
     assert {WIDGET_VIEW, "image/png"} <= data.keys()
     probabilities = model.predict(X[:1, ..., None] / np.float32(255), verbose=0)[0]
     alt = rest["metadata"]["image/png"]["alt"]
-    says, percent = re.search(r"says (\d), at ([\d.]+) %", alt).groups()
-    assert int(says) == probabilities.argmax() == y[0]
+    predicted, percent = re.search(r"says (\d), at ([\d.]+) %", alt).groups()
+    assert int(predicted) == probabilities.argmax() == y[0]
     assert float(percent) == pytest.approx(100 * probabilities.max(), abs=0.06)
 
 
 @pytest.mark.parametrize(
-    ("image", "said"),
+    ("image", "message"),
     [
         (np.zeros((28, 28)), r"shape \(28, 28\) and dtype float64"),
         (np.zeros((28, 28, 1), np.uint8), r"shape \(28, 28, 1\)"),
         ([0] * 784, "dtype list"),
     ],
 )
-def test_what_is_no_image_is_refused_and_the_paper_stays(model, digits, image, said):
+def test_image_invalid(model, digits, image, message):
     pad = DigitPad(model, digits[0][0])
-    with pytest.raises(ValueError, match=rf"{said}.*\n.*load_mnist"):
+    with pytest.raises(ValueError, match=rf"{message}.*\n.*load_mnist"):
         pad.image = image
     np.testing.assert_array_equal(pad.image, digits[0][0])
 
 
-def test_samples_without_their_digits_are_refused(model, digits):
+def test_samples_wrong_labels(model, digits):
     X, y = digits
     with pytest.raises(ValueError, match=r"labels have shape \(1000, 10\).*\n.*not one-hot"):
         DigitPad(model, samples=(X, np.eye(10)[y]))
@@ -91,21 +91,21 @@ def test_samples_without_their_digits_are_refused(model, digits):
         DigitPad(model, samples=(X[:5], y[:4]))
 
 
-def test_what_is_no_model_is_refused():
+def test_model_missing():
     with pytest.raises(ValueError, match="this one has none and none"):
         DigitPad(None)
 
 
-def test_another_model_takes_the_place_of_the_first(model):
+def test_show_model(model):
     pad = DigitPad(model)
     before = pad.weights
     pad.show_model(cnn_model())
     assert pad.weights != before
 
 
-# The page's side. What Jupyter's front end puts between it and Python is anywidget's own.
+# The front end. The connection between it and Python is part of anywidget and not tested here.
 
-HOME = """
+RENDER = """
 async ([code, state]) => {
   const bytes = (text) => {
     const all = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -126,45 +126,45 @@ async ([code, state]) => {
   };
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const { default: pad } = await import(url);
-  window.leave = await pad.render({ model: window.python, el: document.body });
+  window.destroyPad = await pad.render({ model: window.python, el: document.body });
 }
 """
 
 
 def open_pad(tab, pad: DigitPad) -> list[str]:
-    """Show a pad in a page, on the state that ipywidgets would send; return its troubles."""
-    troubles = watch(tab, "about:")
+    """Show a pad in a page, with the state that ipywidgets would send; return the page's errors."""
+    errors = watch(tab, "about:")
     state = {name: pad.get_state(name)[name] for name in ("image", "sample_labels")}
     for name in ("weights", "sample_images"):
         state[name] = base64.b64encode(getattr(pad, name)).decode()
     tab.set_content("<!doctype html><title>Notebook</title><body></body>")
     tab.add_style_tag(content=pad._css)
-    tab.evaluate(HOME, [pad._esm, state])
-    return troubles
+    tab.evaluate(RENDER, [pad._esm, state])
+    return errors
 
 
-def test_the_page_hands_the_drawing_to_python(model, digits, tab):
+def test_front_end_sends_image(model, digits, tab):
     pad = DigitPad(model, samples=digits)
-    troubles = open_pad(tab, pad)
-    draw_with_mouse(tab, tab.locator(".digit-pad__paper"), DIGITS[3])
-    assert "says 3" in tab.locator(".digit-pad__answer").text_content()
+    errors = open_pad(tab, pad)
+    draw_with_mouse(tab, tab.locator(".digit-pad__canvas"), DIGITS[3])
+    assert "Prediction: 3" in tab.locator(".digit-pad__prediction").text_content()
     pad.set_state({"image": tab.evaluate("python.state.image")})
     probabilities = model.predict(pad.image[None, ..., None] / np.float32(255), verbose=0)[0]
     assert probabilities.argmax() == 3
     assert tab.evaluate("python.saved") == 1
-    assert troubles == []
+    assert errors == []
 
 
-def test_drawings_are_prepared_as_mnist_s_makers_did(model, tab):
+def test_drawing_prepared_like_mnist(model, tab):
     """Scaled into 20 x 20, the mass in the middle of 28 x 28, as every digit of MNIST is."""
     pad = DigitPad(model)
     open_pad(tab, pad)
-    # To paint every layer at each move of the hand is half of the work, and none is looked at here.
+    # Painting all layers at each pointer event is half of the work, and is not tested here.
     tab.add_style_tag(content=".digit-pad__body { display: none }")
     for digit, strokes in DIGITS.items():
         tab.get_by_role("button", name="Clear").click()
         in_a_corner = [[(x * 0.5 + 0.4, y * 0.6) for x, y in stroke] for stroke in strokes]
-        draw_with_mouse(tab, tab.locator(".digit-pad__paper"), in_a_corner)
+        draw_with_mouse(tab, tab.locator(".digit-pad__canvas"), in_a_corner)
         pad.set_state({"image": tab.evaluate("python.state.image")})
         assert is_prepared(pad.image), digit
 
@@ -177,25 +177,24 @@ def is_prepared(image: np.ndarray) -> bool:
     return max(sides) == 20 and np.abs(np.subtract(middle, 14)).max() <= 0.5001
 
 
-def test_the_check_of_the_preparation_sees_a_shift_and_a_wrong_scale(digits):
-    """And MNIST's own digits pass it."""
+def test_is_prepared(digits):
     X, _ = digits
     assert np.mean([is_prepared(image) for image in X]) > 0.99
     assert not any(is_prepared(np.roll(image, 2, axis=0)) for image in X[:50])
     assert not any(is_prepared(np.pad(image[::2, ::2], 7)) for image in X[:50])
 
 
-def test_the_page_shows_the_image_and_the_model_that_python_sets(model, digits, tab):
+def test_front_end_follows_python(model, digits, tab):
     X, y = digits
-    troubles = open_pad(tab, DigitPad(model, X[0]))
-    answer = tab.locator(".digit-pad__answer")
-    assert f"says {y[0]}" in answer.text_content()
+    errors = open_pad(tab, DigitPad(model, X[0]))
+    prediction = tab.locator(".digit-pad__prediction")
+    assert f": {y[0]} (" in prediction.text_content()
     other = next(i for i, digit in enumerate(y) if digit != y[0])
     tab.evaluate(
         "image => { python.state.image = image; python.calls['change:image']() }",
         X[other].ravel().tolist(),
     )
-    assert f"says {y[other]}" in answer.text_content()
+    assert f": {y[other]} (" in prediction.text_content()
     fresh = base64.b64encode(DigitPad(cnn_model()).weights).decode()
     tab.evaluate(
         """async (text) => {
@@ -205,14 +204,14 @@ def test_the_page_shows_the_image_and_the_model_that_python_sets(model, digits, 
         }""",
         fresh,
     )
-    assert "says" not in answer.text_content(), "an untrained network is sure of nothing"
-    tab.evaluate("leave()")
+    assert "Prediction:" not in prediction.text_content(), "an untrained network is uncertain"
+    tab.evaluate("destroyPad()")
     assert tab.evaluate("Object.keys(python.calls)") == []
-    assert troubles == []
+    assert errors == []
 
 
-def test_damaged_weights_get_a_clear_word(model, tab):
+def test_front_end_damaged_weights(model, tab):
     pad = DigitPad(model)
     pad.weights = pad.weights[:-5]
     open_pad(tab, pad)
-    assert "did not arrive" in tab.locator(".digit-pad__answer").text_content()
+    assert "could not be loaded" in tab.locator(".digit-pad__prediction").text_content()

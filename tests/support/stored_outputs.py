@@ -17,7 +17,8 @@ import re
 import numpy as np
 from PIL import Image
 
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+from mnist_course.figures.mime import WIDGET_VIEW
+
 DEPENDS_ON_DATA = "depends-on-data"
 
 # Other versions of matplotlib, fonts included, differ by up to 2; another digit by more than 20.

@@ -1,4 +1,4 @@
-// Small helpers for the page: elements, numbers in words, colours of the theme.
+// Small helpers for the page: elements, formatted numbers, colours of the theme.
 
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
@@ -10,24 +10,24 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-// Puts words into an element that holds nothing else. What stands there already is left alone: the
+// Sets the text of an element that contains nothing else. An equal text is left in place: the
 // browser need not lay it out again.
-export function write(element, words) {
-  const text = element.firstChild;
-  if (!text) element.textContent = words;
-  else if (text.data !== words) text.data = words;
+export function setText(element, text) {
+  const node = element.firstChild;
+  if (!node) element.textContent = text;
+  else if (node.data !== text) node.data = text;
 }
 
-export function number(value, digits = 2) {
+export function formatNumber(value, digits = 2) {
   const text = value.toFixed(digits);
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
-// No answer is rounded to certainty.
+// No probability is rounded to 100 %.
 export const percent = (share) =>
   share > 0.9995 ? ">\u00a099.9\u00a0%" : `${(100 * share).toFixed(1)}\u00a0%`;
 
-// The style sheet names the colours, for light and for dark.
+// The style sheet defines the colours, for light and for dark.
 export function themeColours(root) {
   const style = getComputedStyle(root);
   return Object.fromEntries(
@@ -38,27 +38,27 @@ export function themeColours(root) {
   );
 }
 
-// Calls back when the reader switches between light and dark; returns how to stop that.
-export function whenThemeChanges(call) {
+// Calls back when the reader switches between light and dark; returns a function that ends this.
+export function onThemeChange(call) {
   const observer = new MutationObserver(call);
-  const watched = {
+  const options = {
     attributes: true,
     attributeFilter: ["data-theme", "data-jp-theme-light", "theme"],
   };
-  observer.observe(document.documentElement, watched);
-  observer.observe(document.body, watched);
+  observer.observe(document.documentElement, options);
+  observer.observe(document.body, options);
   return () => observer.disconnect();
 }
 
-// Runs `step(i)` for i from 0 to count - 1 in slices, so that the page stays awake.
-// Resolves to false where `stopped()` says that nobody waits for it any more.
-export async function inSlices(count, step, stopped, progress) {
+// Runs `step(i)` for i from 0 to count - 1 in slices of 12 ms, so that the page stays responsive.
+// Resolves to false if `cancelled()` returned true before the end.
+export async function runInSlices(count, step, cancelled, onProgress) {
   let i = 0;
   while (i < count) {
-    if (stopped()) return false;
+    if (cancelled()) return false;
     const until = performance.now() + 12;
     while (i < count && performance.now() < until) step(i++);
-    progress(i);
+    onProgress(i);
     await new Promise((resolve) => setTimeout(resolve));
   }
   return true;
