@@ -24,7 +24,7 @@ def commands(target: str) -> str:
 
 
 def missing_files(text: str) -> set[str]:
-    """Return the modules and scripts of this repository that commands name and that do not exist."""
+    """Return the modules and scripts that commands name and that do not exist here."""
     modules = re.findall(r"-m ((?:tools|maintenance|mnist_course)[\w.]*)", text)
     paths = {f"{module.replace('.', '/')}.py" for module in modules}
     paths |= set(re.findall(r"(?<![\w/.])(?:tools|tests|binder|book)/[\w./-]+", text))
