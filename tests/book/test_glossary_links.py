@@ -184,7 +184,7 @@ def test_first_tap_shows_the_definition_and_the_second_follows_the_link(tab):
         )
         assert left >= 0 and right <= 360
         assert overflow(tab) == []
-        tab.locator("h1").tap()
+        tab.locator("main h1").last.tap()
         assert definition.is_hidden()
     link.tap()
     assert tab.url.endswith(LESSON)
