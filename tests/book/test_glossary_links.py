@@ -5,9 +5,10 @@ import json
 from collections import Counter
 
 import pytest
-from browser import barriers, chromium, overflow, settle, watch
-from built_book import CHAPTERS, EXERCISES, ROOT, built_book, page
 from docutils.core import publish_doctree
+
+from tests.support.browser import barriers, chromium, overflow, settle, watch
+from tests.support.built_book import CHAPTERS, EXERCISES, ROOT, built_book, page
 
 LESSON = "notebooks/07-evaluate.html"
 
