@@ -21,7 +21,8 @@ export MNIST_COURSE_DATA := $(abspath $(MNIST_COURSE_DATA))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env book serve offline pdf lab test test-all test-data lint notebooks exercises solutions address model
+.PHONY: help env book serve offline pdf site links lab test test-all test-data lint notebooks
+.PHONY: exercises solutions address model
 .PHONY: experiments bench class bench-grading measure-pad lighthouse colab requirements clean
 
 help: ## list the targets
@@ -38,10 +39,18 @@ serve: book ## build the book and serve it on http://localhost:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(BUILD)/html 8000
 
 offline: book ## pack the built book into one zip, to be read from a USB stick
-	@$(BIN)/python tools/pack_book.py
+	@$(BIN)/python -m tools.pack_book $(BUILD)
 
 pdf: $(VENV)/ready ## print the whole book as one PDF (needs Chromium)
-	@PYTHONPATH=tests $(BIN)/python tools/print_book.py
+	@MNIST_COURSE_EDITION=$(EDITION) $(BIN)/python -m tools.print_book $(BUILD)
+
+site: offline pdf ## gather in _build/site what is published: the book, its zip and its PDF
+	@rm -rf _build/site
+	@cp -R $(BUILD)/html _build/site
+	@cp $(BUILD)/mnist-understood.zip $(BUILD)/mnist-understood.pdf _build/site
+
+links: $(VENV)/ready ## check the links to other sites (needs a network)
+	@$(BIN)/jupyter-book build . --path-output _build/links --builder linkcheck
 
 lab: $(VENV)/ready ## open the chapters in JupyterLab
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/jupyter lab notebooks

@@ -4,8 +4,6 @@ import shutil
 import sys
 from pathlib import Path
 
-BUILD = Path(__file__).parents[1] / "_build"
-
 # The folder that unpacking makes.
 NAME = "mnist-understood"
 
@@ -41,14 +39,14 @@ def pack(html: Path, target: Path) -> Path:
     return Path(made)
 
 
-def main() -> None:
-    """Pack the book that ``make book`` built."""
+def main(folder: Path) -> None:
+    """Pack the book that ``make book`` built in a folder; the zip lies beside it."""
     try:
-        made = pack(BUILD / "html", BUILD)
+        made = pack(folder / "html", folder)
     except FileNotFoundError as error:
         sys.exit(str(error))
     print(f"{made} ({made.stat().st_size / 1e6:.1f} MB). Unpack it and open index.html.")
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]).resolve())

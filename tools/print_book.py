@@ -7,8 +7,6 @@ from pathlib import Path
 from tests.support.browser import chromium, settle
 
 ROOT = Path(__file__).parents[1]
-BUILD = ROOT / "_build/print"
-PDF = ROOT / "_build/mnist-understood.pdf"
 
 # On paper nothing can be unfolded, and each page of the book begins a new one.
 STYLE = """
@@ -30,12 +28,12 @@ FOOT = """<p style="font: 8pt sans-serif; color: #55606c; width: 100%; text-alig
 <span class="pageNumber"></span></p>"""
 
 
-def build() -> Path:
-    """Build the book as one long page; return its file."""
+def build(folder: Path) -> Path:
+    """Build the book as one long page in a folder; return its file."""
     command = Path(sys.executable).with_name("jupyter-book")
     how = ["-W", "-n", "--keep-going", "--builder", "custom", "--custom-builder", "singlehtml"]
     run = subprocess.run(
-        [command, "build", ROOT, "--path-output", BUILD, *how],
+        [command, "build", ROOT, "--path-output", folder, *how],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -43,7 +41,7 @@ def build() -> Path:
     )
     if run.returncode:
         sys.exit(f"{run.stdout}\nThe book could not be built as one page; see above.")
-    page = BUILD / "_build/singlehtml/book/index.html"
+    page = folder / "_build/singlehtml/book/index.html"
     # Sphinx writes its addresses as if the page lay at the top; so that is where it is read.
     return page.rename(page.parents[1] / "whole.html")
 
@@ -74,14 +72,15 @@ def print_page(page_file: Path, target: Path) -> None:
         )
 
 
-def main() -> None:
-    """Build the long page, print it, say where the PDF lies."""
+def main(folder: Path) -> None:
+    """Build the long page in a folder, print it, say where the PDF lies."""
+    pdf = folder / "mnist-understood.pdf"
     print("Building the book as one page", flush=True)
-    page = build()
+    page = build(folder / "print")
     print("Printing", flush=True)
-    print_page(page, PDF)
-    print(f"{PDF} ({PDF.stat().st_size / 1e6:.1f} MB)")
+    print_page(page, pdf)
+    print(f"{pdf} ({pdf.stat().st_size / 1e6:.1f} MB)")
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]).resolve())

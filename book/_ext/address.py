@@ -6,6 +6,7 @@ what the pages tell readers to clone or to install.
 """
 
 import os
+import re
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -23,6 +24,8 @@ def take_address(app: Sphinx, config: Config) -> None:
     if branch and not branch.endswith("/merge"):
         options["repository_branch"] = branch
     config.course_address = (configured, options["repository_url"])
+    # A new copy links pages that are not yet pushed, a private one pages that nobody else may read.
+    config.linkcheck_ignore.append(re.escape(options["repository_url"]))
 
 
 def show_address(app: Sphinx, docname: str, source: list[str]) -> None:

@@ -21,6 +21,7 @@ SOURCES = ("_config.yml", "_toc.yml", "book", "notebooks", "mnist_course/weights
 
 # Whoever teaches with a course of their own builds the edition without answers, from a fork.
 FORK, FORKS_BRANCH = "https://github.com/someone-else/my-course", "2027"
+FORKS_SITE = "https://someone-else.github.io/my-course"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ def build(output: Path, source: Path = ROOT, **environment: str) -> Build:
     """Build the book of a source folder as ``make book`` does, but elsewhere and from nothing."""
     # A run on GitHub Actions must build what a run elsewhere builds.
     inherited = {
-        k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "MNIST_COURSE_EDITION"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GITHUB_", "MNIST_COURSE_EDITION", "MNIST_COURSE_SITE"))
     }
     command = Path(sys.executable).with_name("jupyter-book")
     run = subprocess.run(
@@ -86,6 +89,7 @@ def forks_book() -> Path:
         GITHUB_REPOSITORY=repository,
         GITHUB_REF_NAME=FORKS_BRANCH,
         MNIST_COURSE_EDITION="student",
+        MNIST_COURSE_SITE=FORKS_SITE,
     )
     assert result.passed, result.log
     return result.html
