@@ -40,7 +40,6 @@ SKIPPED = (
     nodes.math_block,
     nodes.reference,
     nodes.title,
-    nodes.topic,
 )
 
 

@@ -24,8 +24,8 @@ function addDefinition(link, number) {
     box.style.top = `${scrollY + (fitsBelow ? line.bottom : line.top - box.offsetHeight)}px`;
   };
   const hide = () => {
-    const used = link.matches(":hover, :focus-visible") || box.matches(":hover");
-    if (!used && box.matches(":popover-open")) box.hidePopover();
+    const open = box.matches(":popover-open");
+    if (open && !link.matches(":hover, :focus-visible")) box.hidePopover();
   };
 
   let timer;
