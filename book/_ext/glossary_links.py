@@ -31,7 +31,13 @@ OTHER_FORMS = {
 }
 
 # Phrases in which a term's word has another sense.
-OTHER_SENSES = ["hardly a label", "its label means", "normalizes them by"]
+OTHER_SENSES = [
+    "hardly a label",
+    "its label means",
+    "normalizes them by",
+    "not on labels",
+    "test-time augmentation",
+]
 
 SKIPPED = (
     nodes.FixedTextElement,
