@@ -36,7 +36,6 @@ OTHER_SENSES = [
     "its label means",
     "normalizes them by",
     "not on labels",
-    "test-time augmentation",
 ]
 
 SKIPPED = (
