@@ -9,17 +9,17 @@ import urllib.error
 import urllib.request
 
 from mnist_course.data.formats import (
-    FILES,
-    KNOWN,
+    IDX_FILES,
+    KNOWN_HASHES,
     Arrays,
     DataError,
-    fingerprint,
+    array_hashes,
     read_idx_files,
     read_npz,
 )
 
 # An .npz file, or a folder of the four original files, gzipped.
-ADDRESSES = (
+MIRRORS = (
     "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -57,7 +57,7 @@ class _Transfer(threading.Thread):
             if self.address.endswith(".npz"):
                 self.files = [self._get(self.address)]
             else:
-                self.files = [self._get(f"{self.address}{name}.gz") for name in FILES.values()]
+                self.files = [self._get(f"{self.address}{name}.gz") for name in IDX_FILES.values()]
         except Exception as error:
             if isinstance(error, urllib.error.HTTPError):
                 error.close()  # It is the server's answer as well, with its connection.
@@ -86,8 +86,8 @@ class _Transfer(threading.Thread):
         if self.address.endswith(".npz"):
             arrays = read_npz(io.BytesIO(self.files[0]), "what came")
         else:
-            arrays = read_idx_files(dict(zip(FILES, self.files, strict=True)), "what came")
-        if fingerprint(arrays) != KNOWN["MNIST"]:
+            arrays = read_idx_files(dict(zip(IDX_FILES, self.files, strict=True)), "what came")
+        if array_hashes(arrays) != KNOWN_HASHES["MNIST"]:
             raise DataError("what came are not the digits of MNIST.")
         return arrays
 
@@ -110,13 +110,13 @@ def fetch(*, patient: bool) -> Arrays:
         No address gave MNIST in time; the message has the reason of each.
     """
     done: queue.SimpleQueue[_Transfer] = queue.SimpleQueue()
-    waiting = [_Transfer(address, done) for address in ADDRESSES]
+    waiting = [_Transfer(address, done) for address in MIRRORS]
     started: list[_Transfer] = []
     reasons: dict[str, str] = {}
     begun = arrived = turn = time.monotonic()
     received = at_turn = 0
     try:
-        while len(reasons) < len(ADDRESSES):
+        while len(reasons) < len(MIRRORS):
             now = time.monotonic()
             if now - begun > PATIENCE or now - (arrived if patient else begun) > SECONDS:
                 break
