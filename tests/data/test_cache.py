@@ -186,9 +186,9 @@ def test_write_dataset_readable_by_others(cache):
 def test_load_mnist_unreadable_cache_file(server, cache):
     # A folder in the file's place cannot be opened, by root either.
     (cache / FULL).mkdir(parents=True)
-    data, (unread, unkept) = load_with_warnings()
+    data, (not_read, not_stored) = load_with_warnings()
     assert data.source == "download"
-    assert "cannot be read" in unread and "could not be stored" in unkept
+    assert "cannot be read" in not_read and "could not be stored" in not_stored
     assert [path.name for path in cache.iterdir()] == [FULL]
 
 

