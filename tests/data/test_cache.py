@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -240,6 +241,34 @@ def test_write_dataset_concurrent_readers(cache):
     runs = [python(code) for _ in range(2)]
     assert [run.communicate()[1] for run in runs] == ["", ""]
     assert [path.name for path in cache.iterdir()] == [SAMPLE]
+
+
+# --- weights --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, ml_dtypes.bfloat16])
+def test_read_weights_as_written(dtype):
+    weights = [np.linspace(-2, 2, 6).reshape(2, 3).astype(dtype), np.ones(3, dtype)]
+    data_cache.write_weights("key", weights)
+    loaded = data_cache.read_weights("key")
+    assert [array.dtype.kind for array in loaded] == ["f", "f"]
+    for array, expected in zip(loaded, weights, strict=True):
+        np.testing.assert_array_equal(array, expected.astype(array.dtype))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_write_weights_not_finite(cache, value):
+    with pytest.raises(ValueError, match="not finite"):
+        data_cache.write_weights("key", [np.ones(3), np.array([1, value])])
+    assert not cache.exists()
+
+
+def test_read_weights_not_finite(cache):
+    data_cache.write_weights("key", [np.ones(3)])
+    [path] = cache.iterdir()
+    np.savez(path, arr_0=np.array([1, np.nan]))
+    with pytest.warns(UserWarning, match="not finite"):
+        assert data_cache.read_weights("key") is None
 
 
 # --- where it is ----------------------------------------------------------------------------------
