@@ -1,7 +1,8 @@
 """Download MNIST from one of several mirrors within a time limit.
 
-pooch is not used here: its time-out is for each read, so a name look-up that hangs or a server that
-sends a byte now and then has no limit; it needs a writable disk; and it hashes files, not arrays.
+pooch would not replace this code. Its downloader has a time-out for each read only, so a name
+look-up that hangs, or a server that sends a byte now and then, needs a thread with it too; its
+cache needs a writable disk and the hashes of files, whereas the course compares those of arrays.
 """
 
 import io
