@@ -190,7 +190,7 @@ def test_a_kept_network_that_does_not_fit_is_trained_anew(
         monkeypatch.setattr(reference, "TRAINING_MODULES", reference.TRAINING_MODULES[:-1])
         reference_model(data)
     else:
-        with pytest.warns(UserWarning, match="is damaged and is trained anew"):
+        with pytest.warns(UserWarning, match="is damaged and is trained again"):
             reference_model(data)
     assert "trained here and now" in capsys.readouterr().out
 

@@ -1,4 +1,4 @@
-"""Keep digits, trained weights and the memory of a failed download in the course's own folder."""
+"""Store data sets, trained weights and the time of a failed download in the course's cache."""
 
 import contextlib
 import os
@@ -12,76 +12,95 @@ from pathlib import Path
 import numpy as np
 from platformdirs import user_cache_dir
 
-from mnist_course.data.formats import KNOWN, Arrays, DataError, fingerprint, read_npz
+from mnist_course.data.formats import KNOWN_HASHES, Arrays, DataError, array_hashes, read_npz
 
-# How long, in seconds, a failed download keeps the next one from being tried.
-FAILURE_LASTS = 3600.0
+# Seconds after a failed download before the next one is tried.
+RETRY_AFTER = 3600.0
 
-# The same memory for this process alone, for when nothing can be written: time.monotonic().
+# time.monotonic() of the last failure in this process, for a cache that cannot be written to.
 _failed_at: float | None = None
 
 
 def folder() -> Path:
-    """Return the cache folder: `MNIST_COURSE_CACHE`, else the usual place of the system."""
+    """Return the cache folder: `MNIST_COURSE_CACHE`, or else the operating system's usual place."""
     named = os.environ.get("MNIST_COURSE_CACHE")
     if named:
         return Path(named).expanduser()
     return Path(user_cache_dir("mnist-course", appauthor=False))
 
 
-def read(name: str) -> Arrays | None:
-    """Return the kept set `name`, a key of `KNOWN`, or None where there is no sound one.
+def read_dataset(name: str) -> Arrays | None:
+    """Return the cached data set `name`, a key of `KNOWN_HASHES`, or None if there is none.
 
-    A damaged file is removed with a warning, so that it is warned of only once.
+    A damaged file is removed with a warning, so that the warning appears only once.
     """
-    path = _path(name)
+    path = _dataset_path(name)
     try:
         file = path.open("rb")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        warn(f"The course's cache cannot be read and is passed over: {error}")
+        warn(f"The course's cache cannot be read and is ignored: {error}")
         return None
     with file:
         try:
             arrays = read_npz(file, path.name)
-            if fingerprint(arrays) == KNOWN[name]:
+            if array_hashes(arrays) == KNOWN_HASHES[name]:
                 return arrays
-            fault = f"the digits in {path.name} are not those of {name}."
+            message = f"the digits in {path.name} are not those of {name}."
         except DataError as error:
-            fault = str(error)
-    warn(f"The course's cache was damaged and is made anew: {fault}")
+            message = str(error)
+    warn(f"A file in the course's cache is damaged and is replaced: {message}")
     with contextlib.suppress(OSError):
         path.unlink()
     return None
 
 
-def write(name: str, arrays: Arrays) -> None:
-    """Keep a set for the next time; where that fails, warn and go on."""
-    _keep(_path(name), arrays, name)
+def write_dataset(name: str, arrays: Arrays) -> None:
+    """Store a data set in the cache; warn if that fails."""
+    _write_npz(_dataset_path(name), arrays, name)
 
 
 def read_weights(key: str) -> list[np.ndarray] | None:
-    """Return the weights that were kept under `key`, or None where there are no sound ones."""
+    """Return the weights cached under `key`, or None if there are none, or they are unusable."""
     path = _weights_path(key)
     try:
-        with np.load(path, allow_pickle=False) as file:  # a zip: each array brings its checksum
-            return [file[f"arr_{i}"] for i in range(len(file))]
+        with np.load(path, allow_pickle=False) as file:  # a zip: each array has a checksum
+            weights = [file[f"arr_{i}"] for i in range(len(file))]
+        if all_finite(weights):
+            return weights
+        error = "it contains weights that are not finite"
     except FileNotFoundError:
         return None
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        warn(f"The network kept in {path.name} is damaged and is trained anew: {error}")
-        return None
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as reason:
+        error = str(reason)
+    warn(f"The network in {path.name} is damaged and is trained again: {error}")
+    return None
 
 
 def write_weights(key: str, weights: list[np.ndarray]) -> None:
-    """Keep a trained network's weights for the next time; where that fails, warn and go on."""
-    named = {f"arr_{i}": array for i, array in enumerate(weights)}
-    _keep(_weights_path(key), named, "The trained network")
+    """Store a network's weights in the cache; warn if that fails.
+
+    Raises
+    ------
+    ValueError
+        If a weight is not finite: every later session would load a network that cannot work.
+    """
+    if not all_finite(weights):
+        raise ValueError("Weights that are not finite (NaN or infinite) are not stored.")
+    # NumPy's files do not know bfloat16; float32 holds it, and float16, exactly.
+    wide = (array.astype(np.promote_types(array.dtype, np.float32)) for array in weights)
+    named = {f"arr_{i}": array for i, array in enumerate(wide)}
+    _write_npz(_weights_path(key), named, "The trained network")
 
 
-def _keep(path: Path, arrays: Arrays, what: str) -> None:
-    # Written beside and moved into place: nobody, a second process included, ever sees half a file.
+def all_finite(weights: list[np.ndarray]) -> bool:
+    """Return whether no weight is NaN or infinite."""
+    return all(np.isfinite(array).all() for array in weights)
+
+
+def _write_npz(path: Path, arrays: Arrays, content: str) -> None:
+    # Moved into place when complete: no other process ever reads a partly written file.
     part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,34 +112,34 @@ def _keep(path: Path, arrays: Arrays, what: str) -> None:
             part.unlink(missing_ok=True)
     except OSError as error:
         warn(
-            f"{what} could not be kept for the next time ({error}). All works without it, only "
-            "slower; to mend it, set MNIST_COURSE_CACHE to a folder that you can write to."
+            f"{content} could not be stored for the next time ({error}). Everything works without "
+            "it, only slower. What to do: set MNIST_COURSE_CACHE to a folder that you can write to."
         )
 
 
-def failed_lately() -> bool:
-    """Tell whether a download failed in the last `FAILURE_LASTS` seconds, in any process."""
-    if _failed_at is not None and time.monotonic() - _failed_at < FAILURE_LASTS:
+def download_failed_recently() -> bool:
+    """Return whether a download failed in the last `RETRY_AFTER` seconds, in any process."""
+    if _failed_at is not None and time.monotonic() - _failed_at < RETRY_AFTER:
         return True
     try:
         age = time.time() - _failure_path().stat().st_mtime
     except OSError:
         return False
-    # A clock that was set back must not keep the memory alive for ever, hence abs().
-    return abs(age) < FAILURE_LASTS
+    # abs(), or a clock that was set back would make the failure recent for as long.
+    return abs(age) < RETRY_AFTER
 
 
-def remember_failure() -> None:
-    """Note that a download failed just now."""
+def store_download_failure() -> None:
+    """Store the current time as that of the last failed download."""
     global _failed_at
     _failed_at = time.monotonic()
     with contextlib.suppress(OSError):
         _failure_path().parent.mkdir(parents=True, exist_ok=True)
-        _failure_path().write_text("A download of MNIST failed. Delete this to try at once.\n")
+        _failure_path().write_text("A download of MNIST failed. Delete this file to try again.\n")
 
 
-def forget_failure() -> None:
-    """Note that a download works again."""
+def clear_download_failure() -> None:
+    """Remove the time of the last failed download."""
     global _failed_at
     _failed_at = None
     with contextlib.suppress(OSError):
@@ -128,15 +147,15 @@ def forget_failure() -> None:
 
 
 def warn(message: str) -> None:
-    """Warn in the name of the line that called the course, not of a line inside it."""
+    """Warn with the location of the line that called the course, not of a line inside it."""
     frame, level = sys._getframe(), 1
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "mnist_course":
         frame, level = frame.f_back, level + 1
     warnings.warn(message, stacklevel=level)
 
 
-def _path(name: str) -> Path:
-    # A name that nobody else uses: a damaged file of that name is ours to remove.
+def _dataset_path(name: str) -> Path:
+    # A name that no other program uses, since a damaged file is removed.
     return folder() / f"course-{name.lower().replace(' ', '-')}.npz"
 
 

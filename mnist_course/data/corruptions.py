@@ -1,65 +1,68 @@
-"""Digits as a camera, a scanner or a hurried hand gives them: five corruptions, in NumPy."""
+"""Five corruptions of digit images in NumPy: shift, rotation, noise, blur and inversion."""
 
 import numpy as np
 
-# What each severity from 1 to 5 means. Inversion knows no degrees.
+# The amount for each severity from 1 to 5. Inversion is the same at each.
 SEVERITIES = {
     "shift": (1, 2, 3, 4, 5),  # pixels, up, down, left or right
-    "rotate": (10, 20, 30, 40, 50),  # degrees, either way round
-    "noise": (0.1, 0.2, 0.3, 0.4, 0.5),  # standard deviation, where ink is 1
+    "rotate": (10, 20, 30, 40, 50),  # degrees, in either direction
+    "noise": (0.1, 0.2, 0.3, 0.4, 0.5),  # standard deviation, for pixels from 0 to 1
     "blur": (0.5, 1.0, 1.5, 2.0, 2.5),  # standard deviation in pixels
     "invert": (1, 1, 1, 1, 1),
 }
 DIRECTIONS = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 
-def corrupt(X: np.ndarray, kind: str, severity: int = 1, seed: int = 0) -> np.ndarray:
-    """Spoil images in one of five ways, as far as a severity says (chapter 11).
+def corrupt(X: np.ndarray, corruption: str, severity: int = 1, seed: int = 0) -> np.ndarray:
+    """Apply one of five corruptions to images (chapter 11).
 
     Parameters
     ----------
     X
         Images, shape (n, 28, 28) or (n, 28, 28, 1): uint8 from 0 (paper) to 255 (ink), or floating
         point from 0 to 1.
-    kind
+    corruption
         ``"shift"`` by 1 to 5 pixels up, down, left or right; ``"rotate"`` by 10 to 50 degrees, left
         or right; ``"noise"``, normally distributed, of standard deviation 0.1 to 0.5;
         ``"blur"`` with a Gaussian of 0.5 to 2.5 pixels; ``"invert"``, the same at each severity.
-        Directions and noise are drawn for each image.
+        Directions and noise are drawn at random for each image.
     severity
-        From 1 (least) to 5; ``SEVERITIES[kind]`` lists what each means.
+        From 1 (least) to 5; ``SEVERITIES[corruption]`` lists the amounts.
     seed
-        Seed of what is drawn; the same seed gives the same images.
+        Seed of the random numbers; the same seed gives the same images.
 
     Returns
     -------
     numpy.ndarray
-        Same shape, dtype and range as ``X``, which stays as it was.
+        Same shape, dtype and range as ``X``, which is not changed.
 
     Raises
     ------
     ValueError
-        If the images have another shape, dtype or range, or there is no such kind or severity.
+        If the images have another shape, dtype or range, or there is no such corruption or
+        severity.
 
     Notes
     -----
     N. Mu and J. Gilmer, "MNIST-C: a robustness benchmark for computer vision", 2019,
-    https://arxiv.org/abs/1906.02337, has fifteen kinds, each at one severity.
+    https://arxiv.org/abs/1906.02337, has fifteen corruptions, each at one severity.
     """
-    images = _as_unit(X)
-    if kind not in SEVERITIES:
-        raise ValueError(f"There is no corruption {kind!r}; choose one of {', '.join(SEVERITIES)}.")
+    images = _to_unit_range(X)
+    if corruption not in SEVERITIES:
+        raise ValueError(
+            f"There is no corruption {corruption!r}; choose one of {', '.join(SEVERITIES)}."
+        )
     if severity not in (1, 2, 3, 4, 5):
         raise ValueError(f"A severity is a whole number from 1 to 5, not {severity!r}.")
-    amount, random = SEVERITIES[kind][int(severity) - 1], np.random.default_rng(seed)
-    if kind == "shift":
-        images = shift(images, amount * random.choice(DIRECTIONS, size=len(images)))
-    elif kind == "rotate":
-        left = random.random(len(images)) < 0.5
+    amount, rng = SEVERITIES[corruption][int(severity) - 1], np.random.default_rng(seed)
+    if corruption == "shift":
+        images = shift(images, amount * rng.choice(DIRECTIONS, size=len(images)))
+    elif corruption == "rotate":
+        left = rng.random(len(images)) < 0.5
         images = np.where(left[:, None, None], rotate(images, amount), rotate(images, -amount))
-    elif kind == "noise":
-        images = add_noise(images, amount, random)
-    elif kind == "blur":
+    elif corruption == "noise":
+        images = add_noise(images, amount, rng)
+    elif corruption == "blur":
         images = blur(images, amount)
     else:
         images = 1 - images
@@ -69,7 +72,7 @@ def corrupt(X: np.ndarray, kind: str, severity: int = 1, seed: int = 0) -> np.nd
 
 
 def shift(images: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Move each image by whole pixels; paper comes in at one side, ink is lost at the other.
+    """Shift each image by whole pixels, with paper (0) where no pixel moves to.
 
     Parameters
     ----------
@@ -80,15 +83,15 @@ def shift(images: np.ndarray, steps: np.ndarray) -> np.ndarray:
         and to the left.
     """
     n, rows, columns = images.shape
-    reach = int(np.abs(steps).max(initial=0))
-    padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach)))
-    row = np.arange(rows)[:, None] + reach - steps[:, :1, None]
-    column = np.arange(columns) + reach - steps[:, 1:, None]
+    margin = int(np.abs(steps).max(initial=0))
+    padded = np.pad(images, ((0, 0), (margin, margin), (margin, margin)))
+    row = np.arange(rows)[:, None] + margin - steps[:, :1, None]
+    column = np.arange(columns) + margin - steps[:, 1:, None]
     return padded[np.arange(n)[:, None, None], row, column]
 
 
 def rotate(images: np.ndarray, degrees: float) -> np.ndarray:
-    """Turn images around their middle, anticlockwise; paper comes in at the corners (chapter 11).
+    """Rotate images about their centre, anticlockwise, with paper (0) in the corners (chapter 11).
 
     Parameters
     ----------
@@ -97,23 +100,23 @@ def rotate(images: np.ndarray, degrees: float) -> np.ndarray:
     degrees
         The angle, negative for clockwise.
     """
-    turn, shape = np.deg2rad(degrees), np.array(images.shape[1:])[:, None, None]
+    angle, shape = np.deg2rad(degrees), np.array(images.shape[1:])[:, None, None]
     y, x = np.indices(images.shape[1:]) - (shape - 1) / 2
     # Ask of each new pixel where its ink comes from.
-    row = x * np.sin(turn) + y * np.cos(turn)
-    column = x * np.cos(turn) - y * np.sin(turn)
-    return between_pixels(images, *(np.stack([row, column]) + (shape - 1) / 2))
+    row = x * np.sin(angle) + y * np.cos(angle)
+    column = x * np.cos(angle) - y * np.sin(angle)
+    return bilinear_sample(images, *(np.stack([row, column]) + (shape - 1) / 2))
 
 
-def between_pixels(images: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """Read images at places between pixels, by bilinear interpolation.
+def bilinear_sample(images: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """Interpolate images bilinearly at fractional pixel positions.
 
     Parameters
     ----------
     images
-        Shape (n, rows, columns), floating point; 0, paper, beyond their edges.
+        Shape (n, rows, columns), floating point; outside counts as paper (0).
     row, column
-        Where to read, any one shape; 0 is the middle of the first pixel.
+        The positions, two arrays of the same shape; 0 is the centre of the first pixel.
 
     Returns
     -------
@@ -130,28 +133,28 @@ def between_pixels(images: np.ndarray, row: np.ndarray, column: np.ndarray) -> n
     return (1 - v) * above + v * below
 
 
-def add_noise(images: np.ndarray, spread: float, random: np.random.Generator) -> np.ndarray:
-    """Add a normally distributed number to each pixel and cut off what leaves 0..1 (chapter 11)."""
-    noise = random.standard_normal(images.shape, dtype=np.float32)
-    return np.clip(images + spread * noise, 0, 1)
+def add_noise(images: np.ndarray, std: float, rng: np.random.Generator) -> np.ndarray:
+    """Add normally distributed noise to each pixel and clip the result to 0..1 (chapter 11)."""
+    noise = rng.standard_normal(images.shape, dtype=np.float32)
+    return np.clip(images + std * noise, 0, 1)
 
 
-def blur(images: np.ndarray, width: float) -> np.ndarray:
-    """Spread the ink of each pixel over its neighbours: a Gaussian, rows first, then columns.
+def blur(images: np.ndarray, sigma: float) -> np.ndarray:
+    """Convolve images with a Gaussian, first along the rows, then along the columns.
 
     Parameters
     ----------
     images
         Shape (n, rows, columns), floating point.
-    width
-        Standard deviation of the Gaussian in pixels, above 0; it is cut off at four of them.
+    sigma
+        Standard deviation of the Gaussian in pixels, above 0; it is cut off at four sigma.
     """
-    reach = int(np.ceil(4 * width))
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
+    radius = int(np.ceil(4 * sigma))
+    weights = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
     weights = (weights / weights.sum()).astype(images.dtype)
     for axis in (1, 2):
-        margin = [(reach, reach) if axis == other else (0, 0) for other in range(3)]
-        padded, size = np.pad(images, margin), images.shape[axis]
+        margins = [(radius, radius) if axis == other else (0, 0) for other in range(3)]
+        padded, size = np.pad(images, margins), images.shape[axis]
         images = sum(
             weight * np.take(padded, range(start, start + size), axis=axis)
             for start, weight in enumerate(weights)
@@ -159,13 +162,11 @@ def blur(images: np.ndarray, width: float) -> np.ndarray:
     return images
 
 
-def _as_unit(X: np.ndarray) -> np.ndarray:
-    """Return images as floating point from 0 to 1, shape (n, 28, 28), or stop with clear words."""
+def _to_unit_range(X: np.ndarray) -> np.ndarray:
+    """Return images as floating point from 0 to 1, shape (n, 28, 28); raise on anything else."""
     shape, dtype = np.shape(X), getattr(X, "dtype", None)
     if len(shape) not in (3, 4) or shape[1:3] != (28, 28) or shape[3:] not in ((), (1,)):
-        hint = " One image alone? X[:1] keeps the axis that counts images." * (
-            shape in ((28, 28), (28, 28, 1))
-        )
+        hint = " One image alone? X[:1] keeps the first axis." * (shape in ((28, 28), (28, 28, 1)))
         raise ValueError(
             f"Images must have the shape (n, 28, 28) or (n, 28, 28, 1), not {shape}.{hint}"
         )
@@ -179,6 +180,6 @@ def _as_unit(X: np.ndarray) -> np.ndarray:
     if images.size and not (images.min() >= 0 and images.max() <= 1):
         raise ValueError(
             f"Images of dtype {dtype} must lie between 0 and 1, but these go from "
-            f"{images.min():g} to {images.max():g}. Divide by 255 first, or hand over uint8."
+            f"{images.min():g} to {images.max():g}. Divide by 255 first, or pass uint8."
         )
     return images

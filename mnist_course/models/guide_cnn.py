@@ -1,5 +1,8 @@
 """The guide's network."""
 
+import os
+
+import keras
 from keras import Input, Sequential
 from keras.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 
@@ -26,3 +29,29 @@ def cnn_model() -> Sequential:
     )
     model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
     return model
+
+
+def keras_json() -> str:
+    """Return the path of Keras's configuration file, as a message names it."""
+    return f"{os.environ.get('KERAS_HOME') or '~/.keras'}/keras.json"
+
+
+def require_channels_last() -> None:
+    """Raise if Keras is set to channels first.
+
+    Raises
+    ------
+    RuntimeError
+        If so: the course's images have the shape (n, 28, 28, 1), channels last, and Keras reports
+        a misleading error about sizes when it builds the network.
+    """
+    if keras.config.image_data_format() != "channels_last":
+        raise RuntimeError(
+            "Keras is set to channels_first, but the course's images are channels_last, of shape "
+            '(n, 28, 28, 1).\nWhat to do: write "image_data_format": "channels_last" in '
+            f"{keras_json()}, or delete that file, and restart the kernel."
+        )
+
+
+# On import, because cnn_model() is the very code of chapter 5.
+require_channels_last()

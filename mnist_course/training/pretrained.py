@@ -18,7 +18,7 @@ from mnist_course.data.provenance import (
     require_full_mnist,
 )
 from mnist_course.models import guide_cnn
-from mnist_course.models.guide_cnn import cnn_model
+from mnist_course.models.guide_cnn import cnn_model, keras_json
 from mnist_course.training import guide_run, settings
 from mnist_course.training.guide_run import train_as_guide
 from mnist_course.training.settings import BATCH_SIZE, EPOCHS
@@ -58,6 +58,11 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
         What ``load_mnist()`` returns.
     verbose
         As in ``keras.Model.fit``, if the network is trained.
+
+    Raises
+    ------
+    FloatingPointError
+        If the network is trained and its weights are not finite.
     """
     if data.name == "MNIST":
         print("The committed reference model, trained on the full training set.")
@@ -72,14 +77,31 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
         return model
     print(f"The guide's network, trained here and now on the training images of: {data.name}.")
     model, _ = train_as_guide(data, verbose=verbose)
-    cache.write_weights(key, model.get_weights())
+    weights = model.get_weights()
+    if not cache.all_finite(weights):
+        raise FloatingPointError(
+            "Training gave weights that are not finite (NaN or infinite); Keras computes in "
+            f"{keras.config.floatx()}, the course in float32.\nWhat to do: write "
+            f'"floatx": "float32" in {keras_json()}, or delete that file, remove '
+            "keras.config.set_floatx from your code, and restart the kernel."
+        )
+    cache.write_weights(key, weights)
     return model
 
 
 def _training_key(data) -> str:
-    """Hash all that the weights depend on: data, versions, and the code of the training."""
+    """Hash all that the weights depend on: data, versions, Keras's settings, and the code."""
     sources = [Path(module.__file__).read_text(encoding="utf-8") for module in TRAINING_MODULES]
-    return provenance_fingerprint({**provenance(data), "settings": sources})
+    config = keras.config
+    training_settings = {
+        "backend": config.backend(),
+        "floatx": config.floatx(),
+        "dtype_policy": config.dtype_policy().name,
+        "image_data_format": config.image_data_format(),
+        "epsilon": config.epsilon(),
+        "sources": sources,
+    }
+    return provenance_fingerprint({**provenance(data), "settings": training_settings})
 
 
 def weights_sha256(model: keras.Model) -> str:

@@ -1,4 +1,4 @@
-"""The course's cache: what is broken is replaced, what cannot be written is done without."""
+"""The cache: damaged files are replaced, and loading works where nothing can be written."""
 
 import os
 import shutil
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -13,13 +14,13 @@ from mnist_course.data import cache as data_cache
 from mnist_course.data import download, formats
 from tests.support.data_server import (
     DataServer,
-    few_digits,
-    isolate,
-    load_and_hear,
-    load_quietly,
+    equal_arrays,
+    isolate_cache,
+    load_with_warnings,
+    load_without_warnings,
     npz_bytes,
-    same,
-    sample,
+    sample_arrays,
+    small_arrays,
 )
 
 FULL, SAMPLE = "course-mnist.npz", "course-mnist-sample.npz"
@@ -27,21 +28,21 @@ FULL, SAMPLE = "course-mnist.npz", "course-mnist-sample.npz"
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path):
-    return isolate(monkeypatch, tmp_path / "cache")
+    return isolate_cache(monkeypatch, tmp_path / "cache")
 
 
 @pytest.fixture
 def server(monkeypatch):
-    """Serve a few digits, which count as MNIST here, at the only address."""
-    few = few_digits()
-    monkeypatch.setitem(formats.KNOWN, "MNIST", formats.fingerprint(few))
+    """Serve a small data set, which counts as MNIST here, from the only mirror."""
+    few = small_arrays()
+    monkeypatch.setitem(formats.KNOWN_HASHES, "MNIST", formats.array_hashes(few))
     with DataServer(few) as running:
-        monkeypatch.setattr(download, "ADDRESSES", (running.address("good"),))
+        monkeypatch.setattr(download, "MIRRORS", (running.url("good"),))
         yield running
 
 
 def python(code: str, *prefix: str, **environment: str) -> subprocess.Popen:
-    """Start Python on some lines of code, after the names that they use are imported."""
+    """Start Python on lines of code, with the names that they use imported first."""
     imports = (
         "import os, sys, pathlib\n"
         "from mnist_course.data import cache, download, formats\n"
@@ -56,11 +57,11 @@ def python(code: str, *prefix: str, **environment: str) -> subprocess.Popen:
     )
 
 
-def few_digits_are_mnist(server: DataServer, behaviour: str = "good") -> str:
-    """Return the lines that make another process take the server's digits for MNIST."""
+def small_arrays_are_mnist(server: DataServer, behaviour: str = "good") -> str:
+    """Return the lines that make another process accept the server's digits as MNIST."""
     return (
-        f"formats.KNOWN['MNIST'] = {formats.fingerprint(few_digits())!r}\n"
-        f"download.ADDRESSES = ({server.address(behaviour)!r},)\n"
+        f"formats.KNOWN_HASHES['MNIST'] = {formats.array_hashes(small_arrays())!r}\n"
+        f"download.MIRRORS = ({server.url(behaviour)!r},)\n"
     )
 
 
@@ -82,134 +83,144 @@ def _damaged(arrays: dict) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("damage", _damaged(few_digits()))
+@pytest.mark.parametrize("damage", _damaged(small_arrays()))
 @pytest.mark.parametrize("source", [None, "full"])
-def test_damaged_full_set_is_downloaded_anew(server, cache, damage, source):
+def test_load_mnist_damaged_cache_full_set(server, cache, damage, source):
     cache.mkdir()
-    (cache / FULL).write_bytes(_damaged(few_digits())[damage])
-    data, (text,) = load_and_hear(source)
-    assert same(data, few_digits()) and data.source == "download"
-    assert "cache was damaged and is made anew" in text
-    assert load_quietly(source).source == "course cache"
+    (cache / FULL).write_bytes(_damaged(small_arrays())[damage])
+    data, (text,) = load_with_warnings(source)
+    assert equal_arrays(data, small_arrays()) and data.source == "download"
+    assert "cache is damaged and is replaced" in text
+    assert load_without_warnings(source).source == "course cache"
 
 
 @pytest.mark.parametrize("damage", ["half written", "other digits"])
-def test_damaged_sample_is_made_anew(cache, damage):
+def test_load_mnist_damaged_cache_sample(cache, damage):
     cache.mkdir()
-    (cache / SAMPLE).write_bytes(_damaged(few_digits())[damage])
-    data, (text,) = load_and_hear("sample")
-    assert same(data, sample())
-    assert "cache was damaged and is made anew" in text
-    assert same(load_quietly("sample"), sample())
+    (cache / SAMPLE).write_bytes(_damaged(small_arrays())[damage])
+    data, (text,) = load_with_warnings("sample")
+    assert equal_arrays(data, sample_arrays())
+    assert "cache is damaged and is replaced" in text
+    assert equal_arrays(load_without_warnings("sample"), sample_arrays())
 
 
-def test_damage_that_cannot_be_mended_is_told_once(server, cache, monkeypatch):
-    monkeypatch.setattr(download, "ADDRESSES", ())
-    data_cache.write("MNIST sample", sample())
+def test_load_mnist_damaged_cache_warns_once(server, cache, monkeypatch):
+    monkeypatch.setattr(download, "MIRRORS", ())
+    data_cache.write_dataset("MNIST sample", sample_arrays())
     (cache / FULL).write_bytes(b"damaged")
-    data, (damaged, failed) = load_and_hear()
+    data, (damaged, failed) = load_with_warnings()
     assert data.name == "MNIST sample"
-    assert "cache was damaged" in damaged and "could not be downloaded" in failed
-    assert load_quietly().name == "MNIST sample"
+    assert "cache is damaged" in damaged and "could not be downloaded" in failed
+    assert load_without_warnings().name == "MNIST sample"
 
 
-def test_what_an_interrupted_write_left_behind_is_never_read(server, cache):
+def test_load_mnist_partly_written_file(server, cache):
     cache.mkdir()
-    (cache / f"{FULL}.123-abc.part").write_bytes(npz_bytes(few_digits())[:100])
-    assert load_quietly().source == "download"
-    assert load_quietly().source == "course cache"
+    (cache / f"{FULL}.123-abc.part").write_bytes(npz_bytes(small_arrays())[:100])
+    assert load_without_warnings().source == "download"
+    assert load_without_warnings().source == "course cache"
 
 
 # --- not writable ---------------------------------------------------------------------------------
 
 
-def test_cache_folder_that_cannot_be(server, tmp_path, monkeypatch):
-    # Below a file there can be no folder: this stops root too, whom permissions do not.
+def test_load_mnist_impossible_cache_folder(server, tmp_path, monkeypatch):
+    # Below a file there can be no folder, for root either, whom permissions do not stop.
     (tmp_path / "file").touch()
     monkeypatch.setenv("MNIST_COURSE_CACHE", str(tmp_path / "file" / "below"))
-    for source, expected in ((None, few_digits()), ("full", few_digits()), ("sample", sample())):
-        data, (text,) = load_and_hear(source)
-        assert same(data, expected)
-        assert "could not be kept" in text and "MNIST_COURSE_CACHE" in text
-    assert len(server.asked) == 2
+    for source, expected in (
+        (None, small_arrays()),
+        ("full", small_arrays()),
+        ("sample", sample_arrays()),
+    ):
+        data, (text,) = load_with_warnings(source)
+        assert equal_arrays(data, expected)
+        assert "could not be stored" in text and "MNIST_COURSE_CACHE" in text
+    assert len(server.requested_paths) == 2
 
 
-def powerless() -> list[str]:
-    """Return what to put before a command so that permissions bind it, even under root."""
+def without_root_rights() -> list[str]:
+    """Return a command prefix under which file permissions apply, even for root."""
     if os.name != "posix":
         pytest.skip("folders have no such permissions here")
     if os.geteuid() != 0:
         return []
     prefix = ["setpriv", "--bounding-set=-all"]
     if shutil.which("setpriv") is None or subprocess.run([*prefix, "true"]).returncode:
-        pytest.skip("permissions do not bind root, and setpriv (util-linux) cannot change that")
+        pytest.skip("permissions do not apply to root, and setpriv (util-linux) cannot change that")
     return prefix
 
 
-def test_read_only_cache_folder(server, cache):
+def test_load_mnist_read_only_cache(server, cache):
     cache.mkdir()
     cache.chmod(0o555)
-    run = python(few_digits_are_mnist(server) + "print(load_mnist().source)", *powerless())
+    run = python(
+        small_arrays_are_mnist(server) + "print(load_mnist().source)", *without_root_rights()
+    )
     out, err = run.communicate()
     assert out.splitlines()[1:] == ["download"], err
-    assert "could not be kept" in err and "Permission denied" in err
+    assert "could not be stored" in err and "Permission denied" in err
     assert list(cache.iterdir()) == []
 
 
-def test_read_only_cache_that_is_full_of_use(server, cache):
-    # As when a class shares one: the instructor filled it, the learners only read.
-    data_cache.write("MNIST", few_digits())
+def test_load_mnist_read_only_cache_with_data(server, cache):
+    # A class shares one cache: the instructor filled it, the learners only read.
+    data_cache.write_dataset("MNIST", small_arrays())
     cache.chmod(0o555)
-    run = python(few_digits_are_mnist(server) + "print(load_mnist().source)", *powerless())
+    run = python(
+        small_arrays_are_mnist(server) + "print(load_mnist().source)", *without_root_rights()
+    )
     out, err = run.communicate()
     assert (out.splitlines()[1:], err) == (["course cache"], "")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other users' rights are not set this way here")
-def test_cache_can_be_shared(cache):
+def test_write_dataset_readable_by_others(cache):
     before = os.umask(0o022)
     try:
-        data_cache.write("MNIST sample", sample())
+        data_cache.write_dataset("MNIST sample", sample_arrays())
     finally:
         os.umask(before)
     assert (cache / SAMPLE).stat().st_mode & 0o444 == 0o444
 
 
-def test_unreadable_cache_file(server, cache):
+def test_load_mnist_unreadable_cache_file(server, cache):
     # A folder in the file's place cannot be opened, by root either.
     (cache / FULL).mkdir(parents=True)
-    data, (unread, unkept) = load_and_hear()
+    data, (not_read, not_stored) = load_with_warnings()
     assert data.source == "download"
-    assert "cannot be read" in unread and "could not be kept" in unkept
+    assert "cannot be read" in not_read and "could not be stored" in not_stored
     assert [path.name for path in cache.iterdir()] == [FULL]
 
 
 @pytest.mark.parametrize("limit", [0, 20_000])
-def test_full_disk(server, cache, limit):
-    resource = pytest.importorskip("resource", reason="no file size limit here to stand for it")
-    assert limit < len(npz_bytes(few_digits())) and resource.RLIMIT_FSIZE
+def test_load_mnist_full_disk(server, cache, limit):
+    resource = pytest.importorskip(
+        "resource", reason="this system has no file size limit to simulate a full disk"
+    )
+    assert limit < len(npz_bytes(small_arrays())) and resource.RLIMIT_FSIZE
     code = (
-        few_digits_are_mnist(server)
+        small_arrays_are_mnist(server)
         + f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
         + "print(load_mnist().source)"
     )
     run = python(code)
     out, err = run.communicate()
     assert run.returncode == 0 and out.splitlines()[1:] == ["download"], err
-    assert err.count("could not be kept") == 1
+    assert err.count("could not be stored") == 1
     assert list(cache.iterdir()) == []
 
 
 # --- two at once ----------------------------------------------------------------------------------
 
 
-def test_two_processes_at_once_with_an_empty_cache(server, cache):
-    # Each waits until all are ready, so that they meet at the empty cache.
-    meeting = cache.with_name("meeting")
-    meeting.mkdir()
-    code = few_digits_are_mnist(server, "slow") + (
-        f"meeting = pathlib.Path({str(meeting)!r}); (meeting / str(os.getpid())).touch()\n"
-        "while len(list(meeting.iterdir())) < 3: pass\n"
+def test_load_mnist_concurrent_processes(server, cache):
+    # Each waits until all are ready, so that all find the cache empty.
+    barrier = cache.with_name("barrier")
+    barrier.mkdir()
+    code = small_arrays_are_mnist(server, "slow") + (
+        f"barrier = pathlib.Path({str(barrier)!r}); (barrier / str(os.getpid())).touch()\n"
+        "while len(list(barrier.iterdir())) < 3: pass\n"
         "print(load_mnist().source)"
     )
     runs = [python(code) for _ in range(3)]
@@ -217,18 +228,47 @@ def test_two_processes_at_once_with_an_empty_cache(server, cache):
         out, err = run.communicate()
         assert (out.splitlines()[1:], err) == (["download"], "")
     assert [path.name for path in cache.iterdir()] == [FULL]
-    assert load_quietly().source == "course cache"
+    assert load_without_warnings().source == "course cache"
 
 
-def test_nobody_ever_reads_half_a_file(cache):
-    data_cache.write("MNIST sample", sample())
+def test_write_dataset_concurrent_readers(cache):
+    data_cache.write_dataset("MNIST sample", sample_arrays())
     code = (
         "import warnings; warnings.simplefilter('error')\n"
-        "for _ in range(25): cache.write('MNIST sample', cache.read('MNIST sample'))"
+        "name = 'MNIST sample'\n"
+        "for _ in range(25): cache.write_dataset(name, cache.read_dataset(name))"
     )
     runs = [python(code) for _ in range(2)]
     assert [run.communicate()[1] for run in runs] == ["", ""]
     assert [path.name for path in cache.iterdir()] == [SAMPLE]
+
+
+# --- weights --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, ml_dtypes.bfloat16])
+def test_read_weights_as_written(dtype):
+    weights = [np.linspace(-2, 2, 6).reshape(2, 3).astype(dtype), np.ones(3, dtype)]
+    data_cache.write_weights("key", weights)
+    loaded = data_cache.read_weights("key")
+    assert [array.dtype.kind for array in loaded] == ["f", "f"]
+    for array, expected in zip(loaded, weights, strict=True):
+        np.testing.assert_array_equal(array, expected.astype(array.dtype))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_write_weights_not_finite(cache, value):
+    with pytest.raises(ValueError, match="not finite"):
+        data_cache.write_weights("key", [np.ones(3), np.array([1, value])])
+    assert not cache.exists()
+
+
+def test_read_weights_not_finite(cache):
+    data_cache.write_weights("key", [np.ones(3)])
+    [path] = cache.iterdir()
+    np.savez(path, arr_0=np.array([1, np.nan]))
+    with pytest.warns(UserWarning, match="not finite"):
+        assert data_cache.read_weights("key") is None
 
 
 # --- where it is ----------------------------------------------------------------------------------
@@ -251,13 +291,13 @@ def at_home(home: Path) -> dict[str, str]:
 
 @pytest.mark.skipif(os.name != "posix", reason="the home folder is not found by a variable here")
 @pytest.mark.parametrize("source", ["None", "'full'", "'sample'"])
-def test_keras_s_own_cache_is_never_touched(server, tmp_path, source):
+def test_load_mnist_keras_cache_untouched(server, tmp_path, source):
     home = tmp_path / "home"
     theirs = home / ".keras" / "datasets" / "mnist.npz"
     theirs.parent.mkdir(parents=True)
     theirs.write_bytes(b"keras keeps its own here")
     before = {path: path.stat().st_mtime_ns for path in home.rglob("*")}
-    code = WATCH + few_digits_are_mnist(server) + f"load_mnist({source})\nprint(touched)"
+    code = WATCH + small_arrays_are_mnist(server) + f"load_mnist({source})\nprint(touched)"
     for _ in range(2):
         out, err = python(code, **at_home(home)).communicate()
         assert out.splitlines()[1:] == ["[]"], err
@@ -269,10 +309,10 @@ def test_keras_s_own_cache_is_never_touched(server, tmp_path, source):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the home folder is not found by a variable here")
-def test_no_keras_folder_is_made(server, tmp_path):
+def test_load_mnist_creates_no_keras_folder(server, tmp_path):
     home = tmp_path / "home"
     home.mkdir()
-    code = few_digits_are_mnist(server) + "load_mnist()"
+    code = small_arrays_are_mnist(server) + "load_mnist()"
     _, err = python(code, **at_home(home)).communicate()
     assert err == ""
     assert not (home / ".keras").exists()

