@@ -262,7 +262,7 @@ def test_env_of_unfitting_python_is_made_again(project):
 
 @pytest.mark.parametrize("source", ["variable", "file"])
 def test_env_uv_uses_index_of_pip(project, source):
-    """The uv in .uv, a script here that writes its index down, asks the index that pip is set to."""
+    """The uv in .uv, here a script that notes its index, uses the package index of pip."""
     project.add_uv()
     project.add_python()
     uv = (project.bin / "uv").rename(project.folder / "uv")
@@ -270,12 +270,11 @@ def test_env_uv_uses_index_of_pip(project, source):
     save = 'echo "$UV_DEFAULT_INDEX" >index'
     project.add_script(".uv/bin/uv", f'{print_version}\n{save}\nexec {uv} "$@"')
     index = "https://mirror.example/simple"
-    settings = project.folder / "pip.conf"
+    settings = project.folder / ".config/pip/pip.conf"
+    settings.parent.mkdir(parents=True)
     settings.write_text(f"[global]\nindex-url = {index}\n")
-    done = project.make(
-        **{"PIP_INDEX_URL": index} if source == "variable" else {"PIP_CONFIG_FILE": str(settings)}
-    )
-    assert done.returncode == 0, done.stderr
+    variable = {"PIP_INDEX_URL": index} if source == "variable" else {"PIP_CONFIG_FILE": ""}
+    assert project.make(**variable).returncode == 0
     assert (project.folder / "index").read_text().strip() == index
 
 
