@@ -25,6 +25,12 @@ def require_index():
         pytest.skip("needs the package index")
 
 
+def has_entry(stderr: str) -> bool:
+    """Return whether the troubleshooting page has an entry for a line of the output."""
+    page = (ROOT / "book/troubleshooting.md").read_text(encoding="utf-8")
+    return any(f"### `{line}`" in page for line in stderr.splitlines() if line)
+
+
 @pytest.fixture
 def project(tmp_path) -> EnvProject:
     return EnvProject(tmp_path)
@@ -103,6 +109,7 @@ def test_env_no_fitting_python_names_cure(project, version, uv):
     assert done.returncode != 0
     assert f"needs Python 3.11, 3.12 or 3.13, but python3 is Python {version}." in done.stderr
     assert "make PYTHON=/path/to/python3.13" in done.stderr
+    assert has_entry(done.stderr.replace("3.10.4", "3.14.0"))
     assert not (project.folder / ".venv").exists()
 
 
@@ -180,6 +187,7 @@ def test_env_pip_error_names_cure(project):
     assert done.returncode != 0
     assert "No matching distribution found for small==1.0" in done.stderr
     assert "Check the connection to the package index (pypi.org)" in done.stderr
+    assert has_entry(done.stderr)
     assert not (project.folder / ".venv/ready").exists()
 
 
@@ -203,6 +211,7 @@ def test_env_without_ensurepip_names_package(project):
     assert done.returncode != 0
     package = "python{}.{}-venv".format(*sys.version_info)
     assert f"sudo apt install {package}, then run make again." in done.stderr
+    assert has_entry(done.stderr)
 
 
 @pytest.mark.slow
