@@ -230,9 +230,14 @@ def test_env_refuses_uv_with_another_hash(project):
 def test_env_installs_uv(project, pip):
     """Where Python has no pip, that of a virtual environment is used. Needs the package index."""
     require_index()
-    project.add_python(**{} if pip else {"setup": "sys", "version": "Python 3.12.1"})
+    if pip:
+        project.add_python()
+    else:
+        project.add_python(setup="sys", version="Python 3.12.1")
+        project.add_python("python")  # for uv alone, which takes no virtual environment's Python
     project.add_script(".uv/bin/uv", "echo uv 0.0.1")
     index = dict(os.environ, PIP_NO_INDEX="0", PIP_USER="1", PIP_REQUIRE_VIRTUALENV="1")
+    index["PYENV_ROOT"] = str(project.folder)  # its Pythons have pip
     done = project.make(**index)
     assert done.returncode == 0, done.stderr
     assert re.match(
