@@ -114,10 +114,12 @@ requirements: ## pin the newest versions that fit (needs uv)
 clean: ## remove what was built, the environments included
 	rm -rf _build $(VENV) $(COLAB) .uv *.egg-info build
 
-# Another Python than the environment's was asked for by name.
+# Another Python than the environment's was asked for by name: make it again, as there is no file
+# named another-python.
 ifneq ($(PYTHON),python3)
 ifneq ($(PYTHON),$(shell cat $(VENV)/ready 2>/dev/null))
-.PHONY: $(VENV)/ready
+$(VENV)/ready: another-python
+another-python:
 endif
 endif
 
