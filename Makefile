@@ -112,7 +112,16 @@ requirements: ## pin the newest versions that fit (needs uv)
 	@sh tools/pin_requirements
 
 clean: ## remove what was built, the environments included
-	rm -rf _build $(VENV) $(COLAB) *.egg-info build
+	rm -rf _build $(VENV) $(COLAB) .uv *.egg-info build
+
+# Another Python than the environment's was asked for by name: make it again, as there is no file
+# named another-python.
+ifneq ($(PYTHON),python3)
+ifneq ($(PYTHON),$(shell cat $(VENV)/ready 2>/dev/null))
+$(VENV)/ready: another-python
+another-python:
+endif
+endif
 
 $(VENV)/ready: requirements.txt pyproject.toml
 	@sh tools/make_environment $(VENV) "$(PYTHON)" requirements.txt
