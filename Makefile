@@ -23,7 +23,7 @@ endif
 .DEFAULT_GOAL := help
 .PHONY: help env book serve offline pdf site links lab test test-all test-data lint notebooks
 .PHONY: exercises solutions address model
-.PHONY: experiments bench class bench-grading measure-pad lighthouse colab requirements clean
+.PHONY: experiments bench class bench-grading measure-pages measure-pad lighthouse colab requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,10 +39,10 @@ serve: book ## build the book and serve it on http://localhost:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(BUILD)/html 8000
 
 offline: book ## pack the built book into one zip, to be read from a USB stick
-	@$(BIN)/python -m tools.pack_book $(BUILD)
+	@$(BIN)/python -m maintenance.pack_book $(BUILD)
 
 pdf: $(VENV)/ready ## print the whole book as one PDF (needs Chromium)
-	@MNIST_COURSE_EDITION=$(EDITION) $(BIN)/python -m tools.print_book $(BUILD)
+	@MNIST_COURSE_EDITION=$(EDITION) $(BIN)/python -m maintenance.print_book $(BUILD)
 
 site: offline pdf ## gather in _build/site what is published: the book, its zip and its PDF
 	@rm -rf _build/site
@@ -99,11 +99,14 @@ class: $(VENV)/ready ## show grading on a made-up class of 12, in _build/class
 bench-grading: $(VENV)/ready ## measure grading beside stock nbgrader (SUBMISSIONS=100, an hour)
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m tools.bench_grading $(SUBMISSIONS)
 
+measure-pages: book ## measure what a first visit to each page downloads (needs Chromium)
+	@$(BIN)/python -m tools.measure_pages
+
 measure-pad: book ## measure the digit pad: bytes, first prediction, each prediction
-	@PYTHONPATH=tests $(BIN)/python tools/measure_pad.py
+	@$(BIN)/python -m tools.measure_pad
 
 lighthouse: book ## ask Lighthouse for the accessibility of the pages with a digit pad (needs npm)
-	@PYTHONPATH=tests $(BIN)/python tools/ask_lighthouse.py
+	@$(BIN)/python -m tools.ask_lighthouse
 
 colab: $(COLAB)/ready ## run all chapters on the versions that Colab preinstalls
 	@$(COLAB)/bin/python -m pytest -q -n $(PROCESSES) -p no:cacheprovider notebooks

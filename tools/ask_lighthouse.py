@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.browser import NAMES, served
+from maintenance.browser import BrowserNotFoundError, find_chromium, served
 
 HTML = Path(__file__).parents[1] / "_build/html"
 PAGES = ("book/index.html", "book/watch-it-think.html")
@@ -37,9 +37,12 @@ def score(address: str, chrome: str) -> tuple[float, list[str]]:
 
 def main() -> None:
     """Print the score of each page; fail unless all are 1."""
-    chrome = next(filter(None, map(shutil.which, NAMES)), None)
-    if not chrome or not shutil.which("npx"):
-        sys.exit("Lighthouse needs Chromium and npm: `sudo apt-get install chromium npm`.")
+    try:
+        chrome = find_chromium()
+    except BrowserNotFoundError as error:
+        sys.exit(f"Lighthouse needs Chromium: {error}.")
+    if not shutil.which("npx"):
+        sys.exit("Lighthouse needs npm: `sudo apt-get install npm`.")
     scores = []
     with served(HTML) as home:
         for page in PAGES:

@@ -8,8 +8,8 @@ import statistics
 import sys
 from pathlib import Path
 
-from tests.support.browser import chromium, served
-from tests.support.strokes import DIGITS, draw_with_mouse
+from maintenance.browser import BrowserNotFoundError, chromium, served
+from maintenance.strokes import DIGITS, draw_with_mouse
 
 HTML = Path(__file__).parents[1] / "_build/html"
 WHOLE = "book/watch-it-think.html"
@@ -81,18 +81,26 @@ def time_strokes(browser, address: str) -> None:
     )
 
 
-def main() -> None:
+def measure_pages() -> None:
     """Measure both pages, from a server and from disk."""
-    if not (HTML / WHOLE).exists():
-        sys.exit("There is no built book to measure: run `make book` first.")
-    print("Code, style, weights and sample digits:")
-    weigh()
     with chromium() as browser, served(HTML) as address:
         for name, page in PAGES.items():
             for home in (address, HTML.as_uri()):
                 print(f"The {name}, {home.partition(':')[0]}:")
                 time_first(browser, f"{home}/{page}")
             time_strokes(browser, f"{address}/{page}")
+
+
+def main() -> None:
+    """Print what the pad loads, then measure it in both pages."""
+    if not (HTML / WHOLE).exists():
+        sys.exit("There is no built book to measure: run `make book` first.")
+    print("Code, style, weights and sample digits:")
+    weigh()
+    try:
+        measure_pages()
+    except BrowserNotFoundError as error:
+        sys.exit(f"The times need Chromium: {error}.")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import os
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-# As ``tools/pack_book.py`` and ``tools/print_book.py`` name them.
+# As ``maintenance/pack_book.py`` and ``maintenance/print_book.py`` name them.
 NAME = "mnist-understood"
 
 
@@ -26,6 +26,6 @@ def add_substitutions(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
-    # Later than the default of 500, at which `measured` sets the table to add to.
+    # Later than the default of 500, at which `substitutions` sets the table to add to.
     app.connect("config-inited", add_substitutions, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

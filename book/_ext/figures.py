@@ -1,19 +1,20 @@
-"""Bring each figure's stored alt text into its page.
+"""Complete the pictures of the pages: alt text, size and lazy loading, sliders for their frames.
 
-``mnist_course.show`` stores it where nbformat keeps what belongs to one picture: in the output's
-``metadata["image/png"]["alt"]``. MyST-NB takes alt text from a cell's metadata alone, where it is
-one text for all figures of the cell.
-
-A figure that moves, stored by ``mnist_course.explore`` as ready frames, gets a control of its own.
+``mnist_course.show`` stores a figure's alt text where nbformat keeps what belongs to one picture:
+in the output's ``metadata["image/png"]["alt"]``. MyST-NB takes alt text from a cell's metadata
+alone, where it is one text for all figures of the cell.
 """
 
-import html
 import json
+import posixpath
 from pathlib import Path
 
+from _ext.frame_slider import frame_slider
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
+from sphinx.util.images import get_image_size
+from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
@@ -49,30 +50,39 @@ def set_alt_texts(app: Sphinx, doctree: nodes.document) -> None:
                         "cell %d has a figure without alt text", number, location=doctree["source"]
                     )
             if "frames" in about:
-                control = moving(about["frames"], f"{path.stem}-{number}")
-                bundle.parent.insert(
-                    bundle.parent.index(bundle) + 1, nodes.raw("", control, format="html")
-                )
+                # The frames lie with the other pictures of notebooks, where MyST-NB writes them.
+                folder = Path(app.outdir).parent / "jupyter_execute"
+                address = posixpath.dirname(image["uri"])
+                slider = frame_slider(about["frames"], f"{path.stem}-{number}", folder, address)
+                bundle.parent.insert(bundle.parent.index(bundle) + 1, slider)
 
 
-def moving(figure: dict, place: str) -> str:
-    """Write what makes the picture above it move: a range input, and the frames behind it.
+def load_lazily(app: Sphinx, doctree: nodes.document) -> None:
+    """Mark the pictures of a page to be loaded when the reader comes near, except the first.
 
-    Without a script the control stays hidden, and the first picture is there all the same.
+    The first can be on the first screen, where waiting would delay it.
     """
-    frames, start = figure["frames"], figure["start"]
-    name, value = (html.escape(text) for text in (figure["name"], frames[start]["value"]))
-    ready = json.dumps(frames).replace("<", "\\u003c")
-    return (
-        f'<div class="course-frames" hidden><label for="frames-{place}">{name}</label>'
-        f'<input type="range" id="frames-{place}" min="0" max="{len(frames) - 1}" value="{start}" '
-        f'aria-valuetext="{value}"><output for="frames-{place}">{value}</output>'
-        f'<p class="course-frames-words" aria-live="polite"></p>'
-        f'<script type="application/json">{ready}</script></div>'
-    )
+    for image in list(doctree.findall(nodes.image))[1:]:
+        image["loading"] = "lazy"
+
+
+def visit_image(self: HTML5Translator, node: nodes.image) -> None:
+    """Write a picture with its size, so that the text below stays in place when it loads."""
+    size = get_image_size(Path(self.builder.srcdir, node["uri"]))
+    HTML5Translator.visit_image(self, node)
+    if size is None:
+        logger.warning("the size of %s cannot be read", node["uri"], location=node)
+        return
+    width, height = size
+    tag = self.body[-1].replace("<img ", f'<img width="{width}" height="{height}" ', 1)
+    self.body[-1] = tag
 
 
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
-    app.connect("doctree-read", set_alt_texts)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    # Before the default of 500, at which Sphinx collects the pictures of a page: frames are some.
+    app.connect("doctree-read", set_alt_texts, priority=400)
+    app.connect("doctree-read", load_lazily)
+    app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
+    # Sphinx reads all pages again when the version of what they hold changes.
+    return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

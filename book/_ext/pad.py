@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from _ext.measured import RECORD
+from _ext.substitutions import RECORD
 from docutils import nodes
 from docutils.parsers.rst import directives
 from PIL import Image
@@ -141,7 +141,7 @@ def add_assets(
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
     app.add_directive("digit-pad", DigitPad)
-    # After `measured` (priority 500), which sets the substitutions.
+    # After `substitutions` (priority 500), which sets the substitutions.
     app.connect("config-inited", add_substitutions, priority=600)
     app.connect("builder-inited", write_files)
     app.connect("html-page-context", add_assets)

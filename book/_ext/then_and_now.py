@@ -7,7 +7,7 @@ the reference model (``make model``); the guide's are quoted from it and never c
 import json
 from pathlib import Path
 
-from _ext.measured import RECORD
+from _ext.substitutions import RECORD
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -51,7 +51,7 @@ def errors_table(record: dict) -> str:
 
 
 def add_substitutions(app: Sphinx, config: Config) -> None:
-    """Put the tables beside the numbers that ``measured`` has told MyST."""
+    """Put the tables beside the numbers of ``substitutions``."""
     record = json.loads((Path(app.srcdir) / RECORD).read_text(encoding="utf-8"))
     config.myst_substitutions = config.myst_substitutions | {
         "log_then_and_now": log_table(record),
@@ -65,6 +65,6 @@ def add_substitutions(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
-    # Later than the default of 500, at which `measured` sets the table to add to.
+    # Later than the default of 500, at which `substitutions` sets the table to add to.
     app.connect("config-inited", add_substitutions, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,8 +2,8 @@
 
 import pytest
 
+from maintenance import pack_book
 from tests.support.built_book import FORKS_SITE, ROOT, built_book, forks_book, page
-from tools import pack_book
 
 WELCOME = "book/index.html"
 

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 from docutils.core import publish_doctree
 
-from tests.support.browser import barriers, chromium, overflow, settle, watch
+from maintenance.browser import wait_until_loaded
+from tests.support.browser import axe_violations, chromium, overflow, record_page_errors
 from tests.support.built_book import CHAPTERS, EXERCISES, ROOT, built_book, page
 
 LESSON = "notebooks/07-evaluate.html"
@@ -110,9 +111,9 @@ def browser():
 def tab(browser, request):
     """Open a lesson from disk."""
     tab = browser.new_page(reduced_motion="reduce", **getattr(request, "param", {}))
-    tab.troubles = watch(tab, built_book().as_uri())
+    tab.troubles = record_page_errors(tab, built_book().as_uri())
     tab.goto(f"{built_book().as_uri()}/{LESSON}")
-    settle(tab)
+    wait_until_loaded(tab)
     yield tab
     tab.context.close()
 
@@ -204,7 +205,7 @@ def test_page_with_a_definition_on_show_has_no_barriers(tab):
     link, definition = link_and_definition(tab)
     link.focus()
     definition.wait_for()
-    assert barriers(tab) == []
+    assert axe_violations(tab) == []
 
 
 def test_link_prints_as_plain_text(tab):

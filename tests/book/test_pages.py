@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 import pytest
-import yaml
 from sphinx.errors import ConfigError
 
 from tests.support.built_book import (
+    ADDRESS,
     CHAPTERS,
     EXERCISES,
     FORK,
@@ -25,9 +25,6 @@ from tests.support.built_book import (
     page,
     places,
 )
-
-ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
-
 
 SMALL_TOC = """
 format: jb-book
@@ -62,9 +59,9 @@ def test_build_warns_of(faulty, warning):
 
 def test_without_the_model_the_build_says_how_to_make_it(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(ROOT / "book")
-    measured = importlib.import_module("_ext.measured")
+    substitutions = importlib.import_module("_ext.substitutions")
     with pytest.raises(ConfigError, match=r"guide_cnn.json is missing: .*make model"):
-        measured.read_record(tmp_path)
+        substitutions.read_record(tmp_path)
 
 
 def test_no_page_is_missing():

@@ -5,34 +5,21 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page
 
+from maintenance.browser import load_lazy_pictures, wait_until_loaded
 from tests.support.browser import (
-    barriers,
-    chromium,
+    axe_violations,
     cut_code,
+    icon_faults,
     missing_pictures,
     overflow,
     raw_formulas,
-    served,
-    settle,
+    record_page_errors,
     symbols_in_other_fonts,
-    watch,
 )
-from tests.support.built_book import CHAPTERS, EXERCISES, PAGES, ROOT, built_book
+from tests.support.built_book import CHAPTERS, EXERCISES, PAGES, ROOT
 
 LAPTOP = {"width": 1280, "height": 720}
 PHONE = {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def homes(browser):
-    with served(built_book()) as address:
-        yield {"http": address, "file": built_book().as_uri()}
 
 
 @pytest.fixture
@@ -84,7 +71,7 @@ class Opened:
     name: str
     tab: Page
     scheme: str
-    troubles: list[str]
+    errors: list[str]
 
 
 @pytest.fixture(scope="module", params=OPENED)
@@ -93,16 +80,21 @@ def opened(tabs, homes, request):
     name, protocol, scheme = request.param
     tab = tabs[protocol]
     tab.set_viewport_size(LAPTOP)
-    troubles = watch(tab, homes[protocol])
+    errors = record_page_errors(tab, homes[protocol])
     tab.goto(f"{homes[protocol]}/{name}")
-    settle(tab)
-    return Opened(name, tab, scheme, troubles)
+    wait_until_loaded(tab)
+    return Opened(name, tab, scheme, errors)
 
 
 def test_page_needs_nothing_but_the_book(opened):
-    assert opened.troubles == []
+    load_lazy_pictures(opened.tab)
+    assert opened.errors == []
     assert missing_pictures(opened.tab) == []
     assert raw_formulas(opened.tab) == []
+
+
+def test_page_shows_its_icons(opened):
+    assert icon_faults(opened.tab) == []
 
 
 def test_page_follows_the_readers_scheme(opened):
@@ -116,10 +108,10 @@ def test_code_fits_a_laptop(opened):
     assert cut_code(opened.tab) == []
 
 
-def test_page_has_no_barriers(opened):
+def test_page_has_no_axe_violations(opened):
     everything_unfolded = "all => all.forEach((one) => one.open = true)"
     opened.tab.eval_on_selector_all("main details", everything_unfolded)
-    assert barriers(opened.tab) == []
+    assert axe_violations(opened.tab) == []
 
 
 def test_formulas_are_drawn_in_the_books_font(opened):
@@ -127,37 +119,37 @@ def test_formulas_are_drawn_in_the_books_font(opened):
     assert symbols_in_other_fonts(opened.tab) == []
 
 
-MOVING = [
+WITH_SLIDER = [
     f"{name}.html"
     for name in CHAPTERS
     if '"frames": {' in (ROOT / f"{name}.ipynb").read_text(encoding="utf-8")
 ]
 
 
-def test_each_chapter_that_should_has_a_figure_that_moves():
-    assert [int(name[10:12]) for name in MOVING] == [3, *range(5, 13)]
+def test_each_chapter_that_should_has_a_frame_slider():
+    assert [int(name[10:12]) for name in WITH_SLIDER] == [3, *range(5, 13)]
 
 
 SHOWN = """() => {
-  const [box] = document.querySelectorAll(".course-frames");
-  const image = document.querySelector("img:has(+ .course-frames)");
+  const [box] = document.querySelectorAll(".frame-slider");
+  const image = document.querySelector("img:has(+ .frame-slider)");
   return image.decode().then(() => ({
     picture: image.src,
     drawn: image.naturalWidth > 0,
     alt: image.alt,
-    words: box.querySelector(".course-frames-words").textContent,
-    said: box.querySelector("output").textContent,
+    text: box.querySelector(".frame-slider-alt").textContent,
+    output: box.querySelector("output").textContent,
     valuetext: box.querySelector("input").getAttribute("aria-valuetext"),
   }));
 }"""
 
 
-def test_a_figure_moves_under_the_arrow_keys(opened):
+def test_frame_slider_follows_the_arrow_keys(opened):
     tab = opened.tab
-    assert (tab.locator(".course-frames").count() > 0) == (opened.name in MOVING)
-    if opened.name not in MOVING:
+    assert (tab.locator(".frame-slider").count() > 0) == (opened.name in WITH_SLIDER)
+    if opened.name not in WITH_SLIDER:
         return
-    slider = tab.locator(".course-frames input").first
+    slider = tab.locator(".frame-slider input").first
     steps = int(slider.get_attribute("max")) + 1
     slider.focus()
     tab.keyboard.press("Home")
@@ -165,12 +157,12 @@ def test_a_figure_moves_under_the_arrow_keys(opened):
     for _ in range(steps):
         shown = tab.evaluate(SHOWN)
         assert shown["drawn"]
-        assert shown["alt"] == shown["words"]
-        assert shown["said"] == shown["valuetext"]
-        seen.add((shown["picture"], shown["words"]))
+        assert shown["alt"] == shown["text"]
+        assert shown["output"] == shown["valuetext"]
+        seen.add((shown["picture"], shown["text"]))
         tab.keyboard.press("ArrowRight")
     assert len(seen) == steps
-    assert opened.troubles == []
+    assert opened.errors == []
 
 
 def test_page_fits_a_phone(opened):
@@ -180,16 +172,16 @@ def test_page_fits_a_phone(opened):
 
 def test_front_door_leads_to_the_welcome(at_home):
     tab, home = at_home
-    troubles = watch(tab, home)
+    errors = record_page_errors(tab, home)
     tab.goto(f"{home}/index.html")
     tab.wait_for_url(f"{home}/{PAGES[0]}")
-    settle(tab)
-    assert troubles == []
+    wait_until_loaded(tab)
+    assert errors == []
 
 
 def test_search_finds_a_chapter(at_home):
     tab, home = at_home
-    troubles = watch(tab, home)
+    errors = record_page_errors(tab, home)
     tab.goto(f"{home}/{PAGES[0]}")
     tab.keyboard.press("Control+k")
     # A word of few pages, for each that has it is fetched and read.
@@ -200,38 +192,39 @@ def test_search_finds_a_chapter(at_home):
     tab.locator("#search-results .search-summary", has_text="found").wait_for()
     tab.locator("#search-results a[href*='notebooks/02-reshape']").first.click()
     tab.wait_for_url("**/notebooks/02-reshape.html*")
-    settle(tab)
-    assert troubles == []
+    wait_until_loaded(tab)
+    assert errors == []
 
 
 @pytest.mark.parametrize("tab", [{"java_script_enabled": False}], indirect=True)
 def test_without_a_script_the_first_picture_is_there_and_no_dead_control(homes, tab):
-    tab.goto(f"{homes['http']}/{MOVING[0]}")
-    assert tab.locator("img:has(+ .course-frames)").first.is_visible()
-    assert not tab.locator(".course-frames").first.is_visible()
+    tab.goto(f"{homes['http']}/{WITH_SLIDER[0]}")
+    assert tab.locator("img:has(+ .frame-slider)").first.is_visible()
+    assert not tab.locator(".frame-slider").first.is_visible()
 
 
 FAULTY = r"""<!doctype html><html lang="en"><title>Faults</title><main><h1>Faults</h1>
 <script src="https://unpkg.com/thebe"></script><script>console.error("a fault")</script>
 <img src="nowhere.png"><p style="color: #aaa; background: #fff">Faint</p>
-<p style="width: 3000px">Wide</p><p>The mean $\mu$ is raw.</p>
+<p style="width: 3000px">Wide</p><i class="fas fa-star"></i><p>The mean $\mu$ is raw.</p>
 <math><mrow><mi>\foo</mi></mrow></math>
 <button aria-label="Go">Stay</button></main><p>In no landmark</p></html>"""
 
 
 def test_checks_see_a_page_with_faults(browser, tab, tmp_path):
     (tmp_path / "faults.html").write_text(FAULTY, encoding="utf-8")
-    troubles = watch(tab, tmp_path.as_uri())
+    errors = record_page_errors(tab, tmp_path.as_uri())
     tab.goto(f"{tmp_path.as_uri()}/faults.html")
-    settle(tab)
-    assert "console error: a fault" in troubles
-    assert "outside request: https://unpkg.com/thebe" in troubles
-    assert "failed: https://unpkg.com/thebe" in troubles
+    wait_until_loaded(tab)
+    assert "console error: a fault" in errors
+    assert "outside request: https://unpkg.com/thebe" in errors
+    assert "failed: https://unpkg.com/thebe" in errors
     assert len(missing_pictures(tab)) == 1
     assert raw_formulas(tab) == ["<math><mrow><mi>\\foo</mi></mrow></math>", "$\\mu$"]
     assert symbols_in_other_fonts(tab) == ["<mi>\\foo</mi>"]
     assert len(overflow(tab)) == 1
-    assert {finding.partition(":")[0] for finding in barriers(tab)} == {
+    assert icon_faults(tab) == ["no picture: fas fa-star"]
+    assert {finding.partition(":")[0] for finding in axe_violations(tab)} == {
         "image-alt",
         "color-contrast",
         "label-content-name-mismatch",
@@ -241,7 +234,7 @@ def test_checks_see_a_page_with_faults(browser, tab, tmp_path):
 
 def test_a_page_left_before_all_has_come_is_no_trouble(homes, tab):
     """A busy machine fetches the tab's icon late; a click that goes on then ends that request."""
-    troubles = watch(tab, homes["http"])
+    errors = record_page_errors(tab, homes["http"])
     given_up = []
     tab.on("requestfailed", lambda request: given_up.append(request.url.rpartition("/")[2]))
     tab.route("**/late.png", lambda route: None)
@@ -249,6 +242,6 @@ def test_a_page_left_before_all_has_come_is_no_trouble(homes, tab):
     with tab.expect_request("**/late.png"):
         tab.evaluate("new Image().src = 'late.png'")
     tab.goto(f"{homes['http']}/{PAGES[1]}")
-    settle(tab)
+    wait_until_loaded(tab)
     assert "late.png" in given_up
-    assert troubles == []
+    assert errors == []

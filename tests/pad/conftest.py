@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.browser import chromium, served
+from maintenance.browser import served
+from tests.support.browser import chromium
 from tests.support.built_book import built_book
 from tests.support.pad_page import open_pad
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from maintenance.strokes import DIGITS, draw_with_finger, draw_with_mouse, draw_with_pen, on
 from tests.support.browser import overflow
 from tests.support.pad_page import (
     ALL_LAYERS,
@@ -13,7 +14,6 @@ from tests.support.pad_page import (
     press,
     text,
 )
-from tests.support.strokes import DIGITS, draw_with_finger, draw_with_mouse, draw_with_pen, on
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ import shutil
 
 import pytest
 
+from maintenance.strokes import DIGITS, draw_with_mouse
 from mnist_course import cnn_model
-from tests.support.browser import barriers, overflow
+from tests.support.browser import axe_violations, overflow
 from tests.support.built_book import built_book
 from tests.support.pad_page import (
     ALL_LAYERS,
@@ -20,7 +21,6 @@ from tests.support.pad_page import (
     press,
     text,
 )
-from tests.support.strokes import DIGITS, draw_with_mouse
 
 
 def test_pad_keyboard(pad):
@@ -186,7 +186,7 @@ def test_pad_accessible(addresses, tab):
     tab.get_by_text("nearest by hidden units").wait_for()
     draw_with_mouse(tab, canvas(tab), TWO_DIGITS)
     assert text(tab, "warnings")
-    assert barriers(tab) == []
+    assert axe_violations(tab) == []
     assert overflow(tab) == []
     assert errors == []
 

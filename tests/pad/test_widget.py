@@ -6,14 +6,14 @@ import re
 import numpy as np
 import pytest
 
+from maintenance.strokes import DIGITS, draw_with_mouse
 from mnist_course import load_mnist
 from mnist_course.figures.mime import WIDGET_VIEW
 from mnist_course.models.guide_cnn import cnn_model
 from mnist_course.pad import widget
 from mnist_course.pad.widget import DigitPad
 from mnist_course.training.pretrained import MODEL_FILE
-from tests.support.browser import chromium, watch
-from tests.support.strokes import DIGITS, draw_with_mouse
+from tests.support.browser import chromium, record_page_errors
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ async ([code, state]) => {
 
 def open_pad(tab, pad: DigitPad) -> list[str]:
     """Show a pad in a page, with the state that ipywidgets would send; return the page's errors."""
-    errors = watch(tab, "about:")
+    errors = record_page_errors(tab, "about:")
     state = {name: pad.get_state(name)[name] for name in ("image", "sample_labels")}
     for name in ("weights", "sample_images"):
         state[name] = base64.b64encode(getattr(pad, name)).decode()

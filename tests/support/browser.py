@@ -1,114 +1,73 @@
 """A real browser for tests, and what it can find wrong with a page."""
 
 import contextlib
-import functools
 import os
-import shutil
-import threading
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-FLAGS = (
-    "--no-sandbox",  # Chromium refuses to start as root with it, and containers run tests as root
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Nothing outside this machine has an address, so a page that asks for it fails at once.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
-
-HOW_TO_GET_IT = (
-    "no Chromium found: `sudo apt-get install chromium` on Debian and Ubuntu, or "
-    "`.venv/bin/playwright install chromium` anywhere"
-)
+from maintenance import browser
 
 
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start Chromium without a window; skip the test where there is none.
+    """Start Chromium; skip the test where there is none.
 
     With ``MNIST_COURSE_REQUIRE_BROWSER=1`` the test fails instead.
     """
-    with sync_playwright() as playwright:
-        found = next(filter(None, map(shutil.which, NAMES)), playwright.chromium.executable_path)
-        if not Path(found).exists():
-            give_up = pytest.fail if os.environ.get("MNIST_COURSE_REQUIRE_BROWSER") else pytest.skip
-            give_up(HOW_TO_GET_IT)
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
+    try:
+        with browser.chromium() as started:
+            yield started
+    except browser.BrowserNotFoundError as error:
+        give_up = pytest.fail if os.environ.get("MNIST_COURSE_REQUIRE_BROWSER") else pytest.skip
+        give_up(str(error))
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *arguments: object) -> None:
-        pass
+LISTENERS: WeakKeyDictionary[Page, dict[str, Callable]] = WeakKeyDictionary()
 
 
-@contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve a folder on this machine for as long as the block runs; gives its address."""
-    handler = functools.partial(QuietHandler, directory=folder)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+def record_page_errors(page: Page, home: str) -> list[str]:
+    """Record from now on the errors of a page and its requests to other places than its home.
 
-
-WATCHING: WeakKeyDictionary[Page, dict[str, Callable]] = WeakKeyDictionary()
-
-
-def watch(page: Page, home: str) -> list[str]:
-    """Note from now on what goes wrong in a page or leaves its home; returns the growing list.
-
-    Who watches a page anew takes the place of who did before.
+    Returns
+    -------
+    list of str
+        Grows while the page is used. A second call for the same page replaces the first.
     """
-    troubles: list[str] = []
+    errors: list[str] = []
 
-    def hear(message: ConsoleMessage) -> None:
+    def record_message(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            troubles.append(f"console {message.type}: {message.text}")
+            errors.append(f"console {message.type}: {message.text}")
 
-    def see_request(request: Request) -> None:
+    def record_request(request: Request) -> None:
         if not request.url.startswith((home, "data:", "blob:")):
-            troubles.append(f"outside request: {request.url}")
+            errors.append(f"outside request: {request.url}")
 
-    def see_response(response: Response) -> None:
+    def record_response(response: Response) -> None:
         if response.status >= 400:
-            troubles.append(f"status {response.status}: {response.url}")
+            errors.append(f"status {response.status}: {response.url}")
 
-    def see_failure(request: Request) -> None:
+    def record_failure(request: Request) -> None:
         # Given up by the browser itself, as when the reader goes on before the tab's icon is there.
         if request.failure != "net::ERR_ABORTED":
-            troubles.append(f"failed: {request.url}")
+            errors.append(f"failed: {request.url}")
 
-    for event, listener in WATCHING.pop(page, {}).items():
+    for event, listener in LISTENERS.pop(page, {}).items():
         page.remove_listener(event, listener)
-    WATCHING[page] = {
-        "console": hear,
-        "pageerror": lambda error: troubles.append(f"error: {error}"),
-        "request": see_request,
-        "requestfailed": see_failure,
-        "response": see_response,
+    LISTENERS[page] = {
+        "console": record_message,
+        "pageerror": lambda error: errors.append(f"error: {error}"),
+        "request": record_request,
+        "requestfailed": record_failure,
+        "response": record_response,
     }
-    for event, listener in WATCHING[page].items():
+    for event, listener in LISTENERS[page].items():
         page.on(event, listener)
-    return troubles
-
-
-def settle(page: Page) -> None:
-    """Wait until the page and its fonts have loaded."""
-    page.wait_for_load_state("load")
-    page.evaluate("document.fonts.ready.then(() => null)")
+    return errors
 
 
 # One token of each colour in each kind of block: thousands more take half a minute and tell
@@ -139,7 +98,7 @@ REMEMBER_COLOURS = """() => {
 }"""
 
 # Most rules name the impact that all their findings have: what would be dropped is not looked for.
-FIND_BARRIERS = """async () => {
+FIND_VIOLATIONS = """async () => {
   const slight = ({ id, impact }) => id !== "region" && ["minor", "moderate"].includes(impact);
   const rules = { "label-content-name-mismatch": { enabled: true } };
   for (const rule of axe._audit.rules) if (slight(rule)) rules[rule.id] = { enabled: false };
@@ -153,12 +112,51 @@ FIND_BARRIERS = """async () => {
 }"""
 
 
-def barriers(page: Page) -> list[str]:
+def axe_violations(page: Page) -> list[str]:
     """Return the serious and critical findings of axe-core; of coloured code it leaves a sample."""
     page.evaluate(LEAVE_A_SAMPLE_OF_COLOURED_CODE)
     page.evaluate(Axe().axe_script)
     page.evaluate(REMEMBER_COLOURS)
-    return page.evaluate(FIND_BARRIERS)
+    return page.evaluate(FIND_VIOLATIONS)
+
+
+def icon_faults(page: Page) -> list[str]:
+    """Return the icons that show no picture, and the texts in an icon font, which no page has."""
+    return page.evaluate(
+        """() => {
+          const isEmpty = (icon) => {
+            const { backgroundColor, maskImage } = getComputedStyle(icon);
+            const { width, height } = icon.getBoundingClientRect();
+            return !maskImage.startsWith("url(") || backgroundColor.endsWith(", 0)")
+              || (icon.checkVisibility() && Math.min(width, height) < 8);
+          };
+          const icons = [...document.querySelectorAll('[class*=" fa-"]')].filter(isEmpty);
+          const characters = [...document.querySelectorAll("body *")].filter((element) =>
+            ["::before", "::after"].some((part) =>
+              /[\\ue000-\\uf8ff]/.test(getComputedStyle(element, part).content)));
+          return [
+            ...icons.map((icon) => `no picture: ${icon.className}`),
+            ...characters.map((element) => `icon font: ${element.outerHTML.slice(0, 200)}`),
+          ];
+        }"""
+    )
+
+
+def record_layout_shifts(page: Page) -> Callable[[], list[str]]:
+    """Record from the next address on what moves by itself; return a function that lists it.
+
+    Each item begins with the shift's score, as in Cumulative Layout Shift.
+    """
+    page.add_init_script(
+        """window.shifts = [];
+        new PerformanceObserver((list) => {
+          for (const { value, hadRecentInput, sources } of list.getEntries())
+            if (!hadRecentInput)
+              shifts.push(`${value.toFixed(4)} ${sources.map((source) =>
+                (source.node?.outerHTML ?? "?").slice(0, 80)).join(" | ")}`);
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+    return lambda: page.evaluate("shifts")
 
 
 def overflow(page: Page) -> list[str]:

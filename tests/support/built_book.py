@@ -19,6 +19,9 @@ ROOT = Path(__file__).parents[2]
 # What the book is made from: enough to build it in another folder.
 SOURCES = ("_config.yml", "_toc.yml", "book", "notebooks", "mnist_course/weights")
 
+# The repository's address, as the configuration and the sources have it.
+ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+
 # Whoever teaches with a course of their own builds the edition without answers, from a fork.
 FORK, FORKS_BRANCH = "https://github.com/someone-else/my-course", "2027"
 FORKS_SITE = "https://someone-else.github.io/my-course"

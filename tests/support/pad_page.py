@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Locator, Page
 
-from tests.support.browser import watch
-from tests.support.strokes import DIGITS
+from maintenance.strokes import DIGITS
+from tests.support.browser import record_page_errors
 
 WELCOME, ALL_LAYERS = "book/index.html", "book/watch-it-think.html"
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -13,7 +13,7 @@ TWO_DIGITS = [[(x * 0.5 + dx, y * 0.7 + 0.15) for x, y in DIGITS[1][0]] for dx i
 
 def open_pad(tab: Page, address: str, name: str = ALL_LAYERS) -> list[str]:
     """Open a page and wait until its pad is ready; return the list to which errors are added."""
-    errors = watch(tab, address)
+    errors = record_page_errors(tab, address)
     tab.goto(f"{address}/{name}")
     tab.locator("[data-state=ready]").wait_for()
     return errors

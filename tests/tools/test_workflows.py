@@ -71,8 +71,8 @@ def test_site_is_made_of_the_chosen_edition(edition, folder):
     builds = [line for line in commands if "jupyter-book" in line or "print_book" in line]
     assert len(builds) == 2
     assert all(line.startswith(f"MNIST_COURSE_EDITION={edition} ") for line in builds)
-    assert sum(line.endswith(f"tools.pack_book {folder}") for line in commands) == 1
-    assert sum(line.endswith(f"tools.print_book {folder}") for line in commands) == 1
+    assert sum(line.endswith(f"maintenance.pack_book {folder}") for line in commands) == 1
+    assert sum(line.endswith(f"maintenance.print_book {folder}") for line in commands) == 1
     assert f"cp -R {folder}/html _build/site" in commands
 
 

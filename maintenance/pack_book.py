@@ -32,8 +32,10 @@ def pack(html: Path, target: Path) -> Path:
         raise FileNotFoundError(f"{html} holds no built book: run `make book` first.")
     parent = target / "offline"
     shutil.rmtree(parent, ignore_errors=True)
-    # The page sources are of no use without what builds them.
-    shutil.copytree(html, parent / NAME, ignore=shutil.ignore_patterns("_sources", ".buildinfo"))
+    # From disk the download buttons take a source from the script beside it (_ext/page_sources.py).
+    # The source itself would add 3.6 MB, and no page would use it.
+    ignored = shutil.ignore_patterns(".buildinfo", "*.ipynb", "*.md")
+    shutil.copytree(html, parent / NAME, ignore=ignored)
     made = shutil.make_archive(str(target / NAME), "zip", root_dir=parent, base_dir=NAME)
     shutil.rmtree(parent)
     return Path(made)

@@ -1,4 +1,4 @@
-"""Mend what the pages lack: a description, names and roles that fit what is shown."""
+"""Add a description to each page, and correct names and roles that do not fit what is shown."""
 
 import textwrap
 from html import escape
@@ -8,25 +8,25 @@ from sphinx.application import Sphinx
 
 LENGTH = 160
 
-MENDED = {
-    # MyST-NB names the bar that unfolds a hidden cell otherwise than it reads, so whoever speaks to
-    # the computer cannot press it by the words on it.
+CORRECTIONS = {
+    # MyST-NB gives the bar that unfolds a hidden cell another name than its text, so speech control
+    # does not find it by its text.
     '<summary aria-label="Toggle hidden content">': "<summary>",
-    # Docutils puts these entries into a list, where only list items are heard.
+    # Docutils puts these entries into a list, where screen readers expect list items.
     'role="doc-biblioentry"': 'role="listitem"',
 }
 
 
-def mend_page(
+def complete_page(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
 ) -> None:
-    """Mend a page's body and describe it by its first paragraph, unless it describes itself."""
+    """Correct a page's body; describe it by its first paragraph unless it has a description."""
     if doctree is None:
         text = f"Search in {app.config.html_title}"
     else:
         text = next(doctree.findall(nodes.paragraph)).astext()
-        for faulty, mended in MENDED.items():
-            context["body"] = context["body"].replace(faulty, mended)
+        for faulty, corrected in CORRECTIONS.items():
+            context["body"] = context["body"].replace(faulty, corrected)
     tags = context.get("metatags", "")
     if 'name="description"' not in tags:
         short = escape(textwrap.shorten(text, LENGTH, placeholder=" …"))
@@ -35,5 +35,5 @@ def mend_page(
 
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
-    app.connect("html-page-context", mend_page)
+    app.connect("html-page-context", complete_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

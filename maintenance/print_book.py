@@ -4,7 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.browser import chromium, settle
+from maintenance.browser import (
+    BrowserNotFoundError,
+    chromium,
+    find_chromium,
+    load_lazy_pictures,
+    wait_until_loaded,
+)
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,14 +57,14 @@ def print_page(page_file: Path, target: Path) -> None:
     with chromium() as browser:
         page = browser.new_page(color_scheme="light", reduced_motion="reduce")
         page.goto(page_file.as_uri())
-        settle(page)
+        wait_until_loaded(page)
         for pad in page.locator(".digit-pad").all():
             pad.and_(page.locator("[data-state=ready]")).wait_for()
         page.evaluate(UNFOLD)
         page.evaluate(TO_THIS_PAGE)
         page.add_style_tag(content=STYLE)
         page.evaluate("document.title = document.querySelector('h1').firstChild.textContent")
-        page.wait_for_function("[...document.images].every((image) => image.complete)")
+        load_lazy_pictures(page)
         page.pdf(
             path=target,
             format="A4",
@@ -74,6 +80,10 @@ def print_page(page_file: Path, target: Path) -> None:
 
 def main(folder: Path) -> None:
     """Build the long page in a folder, print it, say where the PDF lies."""
+    try:
+        find_chromium()
+    except BrowserNotFoundError as error:
+        sys.exit(f"The PDF needs Chromium: {error}.")
     pdf = folder / "mnist-understood.pdf"
     print("Building the book as one page", flush=True)
     page = build(folder / "print")
