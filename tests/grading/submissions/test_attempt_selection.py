@@ -64,10 +64,10 @@ def test_select_submissions_last_attempt_without_deadline(folder, sources):
 
 def test_select_submissions_canvas_attempt_number(tmp_path, sources):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        for name in ("bobo_124_4569_work-10.ipynb", "bobo_124_4568_work-2.ipynb"):
-            archive.writestr(name, NOTEBOOK)
+        for name in ("bobo_124_4568_work-10.ipynb", "bobo_124_4569_work-2.ipynb"):
+            archive.writestr(zipfile.ZipInfo(name, (2026, 5, 4, 18, 0, 0)), NOTEBOOK)
     upload = by_student(tmp_path / "a.zip", sources)["bobo"].upload
-    assert upload.file == "bobo_124_4569_work-10.ipynb"
+    assert upload.file == "bobo_124_4568_work-10.ipynb"
 
 
 def test_select_submissions_marked_late_by_canvas(tmp_path, sources):
