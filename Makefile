@@ -92,11 +92,11 @@ bench: $(VENV)/ready ## measure an epoch of the guide's training in several ways
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m tools.bench_training
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m tools.measure_costs
 
-class: $(VENV)/ready ## show grading on a made-up class of 12, in _build/class
+class: $(VENV)/ready ## grade a demo class of 12 students, in _build/class
 	@rm -rf _build/class
-	@$(BIN)/python -m maintenance.demo_class _build/class
+	@$(BIN)/python -m tools.show_grading _build/class
 
-bench-grading: $(VENV)/ready ## measure grading beside stock nbgrader (SUBMISSIONS=100, an hour)
+bench-grading: $(VENV)/ready ## compare grading times with nbgrader alone (SUBMISSIONS=100, an hour)
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m tools.bench_grading $(SUBMISSIONS)
 
 measure-pages: book ## measure what a first visit to each page downloads (needs Chromium)

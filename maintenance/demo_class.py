@@ -1,9 +1,6 @@
-"""Show the whole way on a made-up class of 12: release, grade, report and feedback pages.
+"""A demo class of 12 students, for `make class` and for the tests.
 
-The exercise needs NumPy alone. Among the students are good, wrong, blank and hostile ones; the
-tests grade the same class.
-
-Usage: python tools/made_up_class.py FOLDER
+The assignment needs only NumPy. Submissions are correct, wrong, blank, late, damaged or malicious.
 """
 
 import copy
@@ -11,7 +8,6 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 import sysconfig
 import zipfile
 from pathlib import Path
@@ -20,48 +16,73 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-EXERCISE = "01-scale"
+ASSIGNMENT = "01-scale"
+DEADLINE = "2026-05-04 18:00"
 
 SCALE = "import numpy as np\n\n\ndef scale(images):\n    return images / 255"
 DARKEST = "def darkest(images):\n    return int(images.max())"
-RIGHT = {"scale": SCALE, "darkest": DARKEST}
+CORRECT = {"scale": SCALE, "darkest": DARKEST}
+CORRECT_IN_ANOTHER_STYLE = {
+    "scale": "import numpy as np\nscale = lambda images: np.divide(images, 255.0)",
+    "darkest": "def darkest(images):\n    return max(images.ravel())",
+}
+
+# For each student the answers by grade id, and a code cell inserted before all others.
+STUDENTS = {
+    "Anna Müller": (CORRECT, ""),
+    "anna müller": (CORRECT_IN_ANOTHER_STYLE, ""),
+    "José Łukasz": (CORRECT | {"darkest": "def darkest(images):\n    return images[0]"}, ""),
+    "محمد": (CORRECT | {"explain": "The weights start small, and so should the inputs."}, ""),
+    "李雷": ({}, ""),
+    "Zoë Loop": (CORRECT | {"darkest": "while True:\n    pass"}, ""),
+    "Pat O'Late": (CORRECT, ""),
+    "Kim Cut": (CORRECT, ""),
+    "Lee Broken": (CORRECT, ""),
+    "Max Exit": (CORRECT, "import os\nos._exit(0)"),
+    "Eve Patch": (
+        {"scale": "import numpy as np\ndef scale(images):\n    return images * 0 + 1"},
+        "import numpy as np\nnp.testing.assert_allclose = lambda *args, **kwargs: None",
+    ),
+    "Mallory Peek": (CORRECT, "from pathlib import Path\nprint(Path({source_path!r}).read_text())"),
+}
 
 
-def cell(kind: str, name: str, source: str, points: int = 0, **marks: bool) -> NotebookNode:
-    """Make a cell with nbgrader's metadata."""
-    new = new_code_cell if kind == "code" else new_markdown_cell
-    about = {"grade": False, "solution": False, "locked": False, "task": False, **marks}
-    about |= {"schema_version": 3, "grade_id": name, "points": points, "cell_type": kind}
-    return new(source, id=f"cell-{name}", metadata={"nbgrader": about})
+def nbgrader_cell(
+    kind: str, grade_id: str, source: str, points: int = 0, **flags: bool
+) -> NotebookNode:
+    """Make a code or markdown cell with nbgrader's metadata."""
+    new_cell = new_code_cell if kind == "code" else new_markdown_cell
+    metadata = {"grade": False, "solution": False, "locked": False, "task": False, **flags}
+    metadata |= {"schema_version": 3, "grade_id": grade_id, "points": points, "cell_type": kind}
+    return new_cell(source, id=f"cell-{grade_id}", metadata={"nbgrader": metadata})
 
 
-def wrap(text: str, word: str) -> str:
-    """Put text between nbgrader's marks."""
-    return f"### BEGIN {word}\n{text}\n### END {word}"
+def region(text: str, name: str) -> str:
+    """Put text into one of nbgrader's regions, such as "HIDDEN TESTS"."""
+    return f"### BEGIN {name}\n{text}\n### END {name}"
 
 
-def source() -> NotebookNode:
-    """Return the source notebook: two tasks for 2 and 3 points, a question for 1."""
-    test_scale = "assert scale(np.array([255]))[0] == 1, 'ink is 1'\n" + wrap(
+def source_notebook() -> NotebookNode:
+    """Return the source notebook: two tasks for 2 and 3 points, and a question for 1."""
+    test_scale = "assert scale(np.array([255]))[0] == 1, 'ink is 1'\n" + region(
         "np.testing.assert_allclose(scale(np.array([0, 51])), [0, 0.2])", "HIDDEN TESTS"
     )
-    test_darkest = "assert darkest(np.array([3, 200])) == 200, 'the largest number'\n" + wrap(
+    test_darkest = "assert darkest(np.array([3, 200])) == 200, 'the largest number'\n" + region(
         "assert darkest(np.array([[7, 1], [0, 2]])) == 7, 'in two dimensions'", "HIDDEN TESTS"
     )
-    question = wrap("Because weights start small.", "SOLUTION")
-    question += "\n" + wrap("1 point for the size of the weights.", "MARK SCHEME")
+    question = region("Because weights start small.", "SOLUTION")
+    question += "\n" + region("1 point for the size of the weights.", "MARK SCHEME")
+    kernelspec = {"name": "python3", "language": "python", "display_name": "Python 3"}
     return new_notebook(
-        metadata={
-            "kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}
-        },
+        metadata={"kernelspec": kernelspec},
         cells=[
             new_markdown_cell("# Scale", id="title"),
             new_markdown_cell("20 minutes", id="minutes", metadata={"tags": ["instructor"]}),
-            cell("code", "scale", wrap(SCALE, "SOLUTION"), solution=True),
-            cell("code", "test-scale", test_scale, 2, grade=True, locked=True),
-            cell("code", "darkest", wrap(DARKEST, "SOLUTION"), solution=True),
-            cell("code", "test-darkest", test_darkest, 3, grade=True, locked=True),
-            cell("markdown", "why", question, 1, grade=True, solution=True),
+            nbgrader_cell("code", "scale", region(SCALE, "SOLUTION"), solution=True),
+            nbgrader_cell("code", "test-scale", test_scale, 2, grade=True, locked=True),
+            nbgrader_cell("code", "darkest", region(DARKEST, "SOLUTION"), solution=True),
+            nbgrader_cell("code", "test-darkest", test_darkest, 3, grade=True, locked=True),
+            nbgrader_cell("markdown", "explain", question, 1, grade=True, solution=True),
         ],
     )
 
@@ -69,100 +90,70 @@ def source() -> NotebookNode:
 def write_source(folder: Path) -> Path:
     """Write the source notebook into a folder and return the folder."""
     folder.mkdir(exist_ok=True)
-    nbformat.write(source(), folder / f"{EXERCISE}.ipynb")
+    nbformat.write(source_notebook(), folder / f"{ASSIGNMENT}.ipynb")
     return folder
 
 
-def answered(release: NotebookNode, answers: dict[str, str], first: str = "") -> NotebookNode:
-    """Return the student's notebook with answers, and if asked for a cell of code before all."""
+def answer_notebook(
+    release: NotebookNode, answers: dict[str, str], first_cell: str = ""
+) -> NotebookNode:
+    """Return a copy of a student notebook with answers by grade id, and optionally another cell."""
     notebook = copy.deepcopy(release)
-    for each in notebook.cells:
-        name = each.metadata.get("nbgrader", {}).get("grade_id")
-        each.source = answers.get(name, each.source)
-    if first:
-        notebook.cells.insert(1, new_code_cell(first, id="first"))
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        cell.source = answers.get(grade_id, cell.source)
+    if first_cell:
+        notebook.cells.insert(1, new_code_cell(first_cell, id="first"))
     return notebook
 
 
-def as_bytes(notebook: NotebookNode) -> bytes:
-    """Return a notebook as a file holds it."""
+def notebook_bytes(notebook: NotebookNode) -> bytes:
+    """Return a notebook as the content of its file."""
     return json.dumps(notebook).encode()
 
 
-def same_in_another_style() -> dict[str, str]:
-    """Return right answers that look different."""
-    scale = "import numpy as np\nscale = lambda images: np.divide(images, 255.0)"
-    return {"scale": scale, "darkest": "def darkest(images):\n    return max(images.ravel())"}
-
-
-# What each student hands in: answers, and a cell of code before all others.
-STUDENTS = {
-    "Anna Müller": (RIGHT, ""),
-    "anna müller": (same_in_another_style(), ""),
-    "José Łukasz": (RIGHT | {"darkest": "def darkest(images):\n    return images[0]"}, ""),
-    "محمد": (RIGHT | {"why": "The weights start small, and so should what they multiply."}, ""),
-    "李雷": ({}, ""),
-    "Zoë Loop": (RIGHT | {"darkest": "while True:\n    pass"}, ""),
-    "Pat O'Late": (RIGHT, ""),
-    "Kim Cut": (RIGHT, ""),
-    "Lee Broken": (RIGHT, ""),
-    "Max Exit": (RIGHT, "import os\nos._exit(0)"),
-    "Eve Patch": (
-        {"scale": "import numpy as np\ndef scale(images):\n    return images * 0 + 1"},
-        "import numpy as np\nnp.testing.assert_allclose = lambda *given, **more: None",
-    ),
-    "Mallory Peek": (RIGHT, "from pathlib import Path\nprint(Path({secret!r}).read_text())"),
-}
-DEADLINE = "2026-05-04 18:00"
-
-
-def hand_in(release: Path, sources: Path, path: Path) -> None:
-    """Write what the class hands in as the zip that Moodle gives to a teacher."""
-    notebook = nbformat.read(release / f"{EXERCISE}.ipynb", as_version=4)
-    secret = str(sources.absolute() / f"{EXERCISE}.ipynb")
+def write_submissions(release: Path, sources: Path, path: Path) -> None:
+    """Write the submissions of the class as a zip in Moodle's format."""
+    notebook = nbformat.read(release / f"{ASSIGNMENT}.ipynb", as_version=4)
+    source_path = repr(str(sources.absolute() / f"{ASSIGNMENT}.ipynb"))
     with zipfile.ZipFile(path, "w") as archive:
-        for number, (name, (answers, first)) in enumerate(STUDENTS.items(), 4711):
-            work = answered(notebook, answers, first.replace("{secret!r}", repr(secret)))
+        for platform_id, (name, (answers, first_cell)) in enumerate(STUDENTS.items(), 4711):
+            first_cell = first_cell.replace("{source_path!r}", source_path)
+            answered = answer_notebook(notebook, answers, first_cell)
             if name == "Kim Cut":
-                work.cells = [
-                    c for c in work.cells if not c.metadata.get("nbgrader", {}).get("locked")
+                answered.cells = [
+                    cell
+                    for cell in answered.cells
+                    if not cell.metadata.get("nbgrader", {}).get("locked")
                 ]
-            content = as_bytes(work)
+            content = notebook_bytes(answered)
             if name == "Lee Broken":
                 content = content[: len(content) // 2]
-            folder = f"{name}_{number}_assignsubmission_file_"
             attempts = [("work.ipynb", 17)]
             if name == "Pat O'Late":
                 attempts = [("work.ipynb", 16), ("work (2).ipynb", 17), ("too late.ipynb", 19)]
             for file, hour in attempts:
-                archive.writestr(
-                    zipfile.ZipInfo(f"{folder}/{file}", (2026, 5, 4, hour, 0, 0)), content
-                )
+                member = f"{name}_{platform_id}_assignsubmission_file_/{file}"
+                archive.writestr(zipfile.ZipInfo(member, (2026, 5, 4, hour, 0, 0)), content)
 
 
-def main(folder: Path) -> None:
-    """Make the class and run each command as a teacher would, showing it first."""
+def grade_demo_class(folder: Path) -> None:
+    """Make the class in a new folder, grade it and make feedback pages; print each command."""
     folder.mkdir(parents=True)
     write_source(folder / "private")
-    run(folder, "mnist-course release --from private --out student")
-    hand_in(folder / "student", folder / "private", folder / "class.zip")
+    run_command(folder, "mnist-course release --from private --out student")
+    write_submissions(folder / "student", folder / "private", folder / "class.zip")
     grade = "mnist-course grade class.zip --from private --out results --cell-seconds 3"
-    run(folder, f"{grade} --deadline {shlex.quote(DEADLINE)}")
-    run(folder / "results", f"nbgrader generate_feedback {EXERCISE} --log-level ERROR")
+    run_command(folder, f"{grade} --deadline {shlex.quote(DEADLINE)}")
+    run_command(folder / "results", f"nbgrader generate_feedback {ASSIGNMENT} --log-level ERROR")
     pages = sorted((folder / "results" / "feedback").glob("*/*/*.html"))
-    print(f"\n{len(pages)} feedback pages, the first: {pages[0]}")
+    print(f"\n{len(pages)} feedback pages; the first one: {pages[0]}")
     print(f"To grade by hand in the formgrader: cd {folder / 'results'} && jupyter lab")
 
 
-def run(folder: Path, command: str) -> None:
-    """Show a command and run it."""
+def run_command(folder: Path, command: str) -> None:
+    """Print a command and run it in a folder."""
     print(f"\n$ {command}", flush=True)
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "PYTHONWARNINGS": "ignore"}
     subprocess.run(shlex.split(command), cwd=folder, env=environment, check=True)
-
-
-if __name__ == "__main__":
-    if len(sys.argv) != 2 or Path(sys.argv[1]).exists():
-        sys.exit("Usage: python tools/made_up_class.py FOLDER, a new one")
-    main(Path(sys.argv[1]))

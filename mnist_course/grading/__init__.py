@@ -1,1 +1,1 @@
-"""Grade a class: release student notebooks, grade what comes back, report on it."""
+"""Grade a class with nbgrader: release assignments, autograde submissions, report scores."""

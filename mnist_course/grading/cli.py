@@ -1,31 +1,31 @@
-"""The command `mnist-course`: release exercises, grade a class, report on it."""
+"""The command line program `mnist-course`: release assignments, grade a class, report scores."""
 
 import argparse
 import sys
 from pathlib import Path
 
-WITHOUT = "--without-sandbox"
+from mnist_course.grading.execution.limits import KILOBYTE, MEGABYTE, Limits
 
 DESCRIPTION = """\
-Release exercises, grade a class and report on it; nbgrader is the engine.
+Release assignments, grade a class and report scores, with nbgrader.
 
   mnist-course release --out student
   mnist-course grade class.zip --out results --deadline "2026-05-04 18:00"
   mnist-course report results
 
-The folder of results is an nbgrader course: run 'nbgrader generate_feedback NAME' or the formgrader
-in it. Points and comments that you give there survive every later run."""
+The results folder is an nbgrader course: run 'nbgrader generate_feedback NAME' or the formgrader in
+it. Later runs keep the points and comments that you give by hand."""
 
 SUBMISSIONS = """\
-the zip of a Moodle or Canvas assignment as it comes, the folder it was unpacked into, or a folder
-with one folder or one notebook for each student"""
+the zip of a Moodle or Canvas assignment, the folder it was unpacked into, or a folder with one
+folder or one notebook for each student"""
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     raw = argparse.RawDescriptionHelpFormatter
-    top = argparse.ArgumentParser("mnist-course", description=DESCRIPTION, formatter_class=raw)
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser = argparse.ArgumentParser("mnist-course", description=DESCRIPTION, formatter_class=raw)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     sources = argparse.ArgumentParser(add_help=False)
     sources.add_argument(
         "--from",
@@ -33,88 +33,106 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="DIR",
         default=Path("notebooks/exercises"),
-        help="folder of the source notebooks, such as your private copy with other hidden tests "
+        help="folder of the source notebooks, for example a private copy with other hidden tests "
         "(default: %(default)s)",
     )
-
-    release = commands.add_parser(
-        "release", parents=[sources], help="make the notebooks that students get"
+    release = commands.add_parser("release", parents=[sources], help="make the student notebooks")
+    release.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the student notebooks"
     )
-    release.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to")
+    grade = commands.add_parser("grade", parents=[sources], help="grade the submissions of a class")
+    _add_grade_options(grade)
+    report = commands.add_parser(
+        "report", help="print a summary, and write the scores as CSV tables"
+    )
+    report.add_argument("results", type=Path, metavar="RESULTS", help="folder written by grade")
+    return parser
 
-    grade = commands.add_parser("grade", parents=[sources], help="grade what a class handed in")
+
+def _add_grade_options(grade: argparse.ArgumentParser) -> None:
     grade.add_argument("submissions", type=Path, help=SUBMISSIONS)
-    grade.add_argument("--out", type=Path, required=True, metavar="RESULTS", help="where to")
     grade.add_argument(
-        "--exercise", metavar="NAME", help="which one, where submissions of several lie there"
+        "--out", type=Path, required=True, metavar="RESULTS", help="folder for the results"
+    )
+    grade.add_argument(
+        "--assignment",
+        metavar="NAME",
+        help="assignment to grade (needed if there are submissions to several)",
     )
     grade.add_argument(
         "--resume",
         action="store_true",
-        help="go on with a run that was stopped, and grade only what is new or has changed",
+        help="continue a stopped run: grade only submissions that are new or have changed",
     )
     grade.add_argument(
         "--deadline",
         metavar="TIME",
-        help='such as "2026-05-04 18:00", in this machine\'s time zone, or with one: +02:00; each '
-        "student's last attempt before it counts, and lateness is recorded",
+        help='for example "2026-05-04 18:00", in this machine\'s time zone, or with one: +02:00; '
+        "each student's last attempt before the deadline is graded, late ones are marked",
     )
     grade.add_argument(
         "--data",
-        help="what load_mnist() gives to the students' code: sample, full or a path (default: "
+        help="data that load_mnist() returns to student code: sample, full or a path (default: "
         "MNIST_COURSE_DATA, else sample)",
     )
-    where = grade.add_mutually_exclusive_group()
-    where.add_argument(
-        "--workers", type=_positive, metavar="N", help="processes here (default: one a core)"
+    machines = grade.add_mutually_exclusive_group()
+    machines.add_argument(
+        "--workers",
+        type=_positive_int,
+        metavar="N",
+        help="processes on this machine (default: one for each core)",
     )
-    where.add_argument(
+    machines.add_argument(
         "--cluster", metavar="ADDRESS", help="a running Dask scheduler, tcp://HOST:8786"
     )
-    limits = grade.add_argument_group("limits for one submission")
+    limits = grade.add_argument_group("limits for each submission")
     for name, default, text in [
-        ("cell-seconds", 300, "seconds for a cell"),
-        ("seconds", 1200, "seconds in all"),
-        ("memory", 3000, "MB of memory, all its processes together"),
-        ("processes", 1000, "processes and threads"),
-        ("output", 1000, "kB that a cell may put out; the rest is cut"),
+        ("cell-seconds", Limits.cell_seconds, "seconds for each cell"),
+        ("total-seconds", Limits.total_seconds, "seconds for all cells"),
+        ("memory-mb", Limits.memory_bytes // MEGABYTE, "MB of memory for all its processes"),
+        ("processes", Limits.processes, "processes and threads"),
+        (
+            "cell-output-kb",
+            Limits.cell_output_bytes // KILOBYTE,
+            "kB of output for each cell; the rest is cut",
+        ),
     ]:
         limits.add_argument(
-            f"--{name}", type=_positive, default=default, metavar="N", help=f"{text} (%(default)s)"
+            f"--{name}",
+            type=_positive_int,
+            default=default,
+            metavar="N",
+            help=f"{text} (default: %(default)s)",
         )
     grade.add_argument(
-        WITHOUT,
+        "--without-sandbox",
         action="store_true",
-        help="run student code with all your rights, on your files and your network; only for code "
-        "that you trust",
+        help="run student code with access to all your files and your network; only for code that "
+        "you trust",
     )
 
-    report = commands.add_parser("report", help="sum up, and write the grades as CSV")
-    report.add_argument("results", type=Path, help="the folder that grade wrote")
-    return top
 
-
-def _positive(text: str) -> int:
+def _positive_int(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+        raise argparse.ArgumentTypeError(f"{text} is not a number of 1 or more")
     return number
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return 0, or 1 with a message where it could not be done."""
-    chosen = parser().parse_args(arguments)
+    """Run the program; return its exit status: 0, or 1 after printing an error."""
+    options = build_parser().parse_args(arguments)
     try:
-        # Imported late: --help is instant, and what is missing is said in words.
-        from mnist_course.grading import commands
+        # Imported here, so that --help is fast and missing packages are reported below.
+        from mnist_course.grading.commands import run_command
     except ImportError as error:
         print(
-            f"Grading needs packages that are not installed here ({error}).\n"
+            f"Grading needs packages that are not installed ({error}).\n"
             "What to do: pip install 'mnist-course[grading,tensorflow]'",
             file=sys.stderr,
         )
         return 1
-    return commands.run(chosen)
+    return run_command(options)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Source notebooks, and the notebooks made from them."""
+"""Source notebooks of assignments, and the student notebooks made from them."""

@@ -1,39 +1,40 @@
-"""Make students' notebooks and solutions out of sources, with nbgrader's own preprocessors."""
+"""Make student notebooks and solution notebooks from sources, with nbgrader's preprocessors."""
 
 import copy
 import logging
+from collections.abc import Iterable
+from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 from nbgrader import preprocessors as nbgrader
 from nbgrader import utils as nbgrader_utils
 from nbgrader.nbgraderformat import ValidationError
 from traitlets.config import Config
 
-# What an instructor's edition shows and a student's notebook never holds.
+from mnist_course.grading.assignments.sources import AssignmentError, SourceNotebook
+
+# The instructor edition of the book shows these cells; a student notebook never has them.
 INSTRUCTOR_TAGS = frozenset({"instructor", "answer"})
 
-# A rubric may stand in any cell, not only where nbgrader expects it, and it vanishes from all.
-ANYWHERE = {"enforce_metadata": False}
-STUB = (
+# nbgrader expects mark schemes in some cell types only; here they are removed from every cell.
+ANY_CELL = {"enforce_metadata": False}
+CODE_STUB = (
     '# YOUR CODE HERE\nraise NotImplementedError("Write your answer here, in place of this line.")'
 )
 SETTINGS = Config(
-    ClearSolutions={"code_stub": {"python": STUB}},
-    ClearMarkScheme=ANYWHERE,
-    ClearAnswerRubrics=ANYWHERE,
+    ClearSolutions={"code_stub": {"python": CODE_STUB}},
+    ClearMarkScheme=ANY_CELL,
+    ClearAnswerMarkScheme=ANY_CELL,
     ClearOutput={"remove_metadata_fields": {"collapsed", "scrolled", "execution", "ExecuteTime"}},
 )
 
 
-class ReleaseError(ValueError):
-    """A source notebook from which no student's notebook can be made."""
-
-
 class DropInstructorCells(nbgrader.NbGraderPreprocessor):
-    """Drop the cells that only an instructor may see: those tagged `instructor` or `answer`."""
+    """Drop the cells tagged `instructor` or `answer`."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """Return the notebook without these cells, and without the state of its widgets."""
+        """Return the notebook without these cells and without widget state."""
         nb.cells = [
             cell for cell in nb.cells if INSTRUCTOR_TAGS.isdisjoint(cell.metadata.get("tags", ()))
         ]
@@ -41,39 +42,39 @@ class DropInstructorCells(nbgrader.NbGraderPreprocessor):
         return nb, resources
 
 
-class ClearAnswerRubrics(nbgrader.ClearMarkScheme):
-    """Take the rubric out of a question's answer cell before its checksum is stored.
+class ClearAnswerMarkScheme(nbgrader.ClearMarkScheme):
+    """Remove the mark scheme from answer cells before their checksum is stored.
 
-    By that checksum nbgrader knows an answer that was left blank.
+    nbgrader compares this checksum with the submission to find answers left blank.
     """
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict, cell_index: int
     ) -> tuple[NotebookNode, dict]:
-        """Clear one cell, if it is for an answer."""
+        """Clear one cell if it is an answer cell."""
         if nbgrader_utils.is_solution(cell):
             return super().preprocess_cell(cell, resources, cell_index)
         return cell, resources
 
 
-# Up to here a notebook holds its hidden tests, from here on it is the student's: between the two
-# `nbgrader generate_assignment` writes the cells into a gradebook.
-WITH_HIDDEN_TESTS = [
+# `nbgrader generate_assignment` saves the cells to the gradebook after the first list and before
+# the second, while the notebook still has its hidden tests.
+BEFORE_GRADEBOOK = [
     DropInstructorCells,
     nbgrader.LockCells,
     nbgrader.ClearSolutions,
-    ClearAnswerRubrics,
+    ClearAnswerMarkScheme,
     nbgrader.ClearOutput,
     nbgrader.CheckCellMetadata,
     nbgrader.ComputeChecksums,
 ]
-FOR_STUDENTS = [
+AFTER_GRADEBOOK = [
     nbgrader.ClearHiddenTests,
     nbgrader.ClearMarkScheme,
     nbgrader.ComputeChecksums,
     nbgrader.CheckCellMetadata,
 ]
-FOR_READERS = [
+FOR_SOLUTION = [
     DropInstructorCells,
     nbgrader.ClearHiddenTests,
     nbgrader.ClearMarkScheme,
@@ -82,51 +83,83 @@ FOR_READERS = [
 
 
 def student_notebook(source: NotebookNode) -> NotebookNode:
-    """Make the notebook that a student gets.
+    """Make the student notebook of an assignment.
 
-    Solutions become "YOUR CODE HERE" or "YOUR ANSWER HERE"; hidden tests, rubrics, outputs and the
-    cells tagged `instructor` or `answer` vanish; tests are locked and carry nbgrader's checksums.
+    Solutions are replaced by "YOUR CODE HERE" or "YOUR ANSWER HERE". Hidden tests, mark schemes,
+    outputs and cells tagged `instructor` or `answer` are removed. Test cells are locked and have
+    nbgrader's checksums.
 
     Parameters
     ----------
     source : NotebookNode
-        A source notebook in nbgrader's format. It is left as it is.
+        Source notebook in nbgrader's format; not modified.
 
     Returns
     -------
     NotebookNode
-        The student's notebook. The same source always gives the same notebook.
+        The student notebook, the same for the same source.
 
     Raises
     ------
-    ReleaseError
-        A region is not closed or stands in the wrong kind of cell, or nbgrader's metadata is
+    AssignmentError
+        A region is not closed or is in the wrong kind of cell, or nbgrader's metadata is
         incomplete.
     """
-    return after(source, [*WITH_HIDDEN_TESTS, *FOR_STUDENTS])
+    return apply_preprocessors(source, [*BEFORE_GRADEBOOK, *AFTER_GRADEBOOK])
 
 
 def solution_notebook(source: NotebookNode) -> NotebookNode:
-    """Make the notebook that shows one right way: with solutions, without what only graders see.
+    """Make the notebook with solutions, without hidden tests, mark schemes and instructor cells.
 
-    Takes, returns and raises what :func:`student_notebook` does.
+    Parameters, return value and errors are those of :func:`student_notebook`.
     """
-    return after(source, FOR_READERS)
+    return apply_preprocessors(source, FOR_SOLUTION)
 
 
-def after(source: NotebookNode, steps: list) -> NotebookNode:
-    """Return a copy of a notebook after some of nbgrader's steps."""
+def apply_preprocessors(source: NotebookNode, preprocessors: list[type]) -> NotebookNode:
+    """Return a copy of a notebook after applying nbgrader preprocessors in order."""
     notebook, resources = copy.deepcopy(source), {}
-    quiet = logging.getLogger(f"{__name__}.quiet")
-    quiet.disabled = True  # nbgrader logs what it raises, too
-    for step in steps:
+    silent_logger = logging.getLogger(f"{__name__}.silent")
+    silent_logger.disabled = True  # nbgrader also logs the errors that it raises
+    for preprocessor in preprocessors:
         try:
-            notebook, resources = step(config=SETTINGS, log=quiet).preprocess(notebook, resources)
+            notebook, resources = preprocessor(config=SETTINGS, log=silent_logger).preprocess(
+                notebook, resources
+            )
         except (RuntimeError, ValidationError, ValueError) as error:
-            raise ReleaseError(
-                f"nbgrader's step {step.__name__} found a fault: {error}\n"
+            raise AssignmentError(
+                f"nbgrader's preprocessor {preprocessor.__name__} reports an error: {error}\n"
                 "Expected: every '### BEGIN ...' closed by its '### END ...', solutions in "
-                "solution cells, hidden tests in test cells, and grade_ids that are unique.\n"
+                "solution cells, hidden tests in test cells, and unique grade ids.\n"
                 "What to do: open the source in JupyterLab with the panel 'Create Assignment'."
             ) from error
     return notebook
+
+
+def release_notebook(source: SourceNotebook) -> NotebookNode:
+    """Return the student notebook of a source; an error names the source file."""
+    try:
+        return student_notebook(source.notebook)
+    except AssignmentError as error:
+        raise AssignmentError(f"{source.path}: {error}") from error
+
+
+def write_release(sources: Iterable[SourceNotebook], folder: Path) -> list[Path]:
+    """Write the student notebook of each source into a folder and return the paths.
+
+    Raises
+    ------
+    AssignmentError
+        A source is invalid, or is in that folder and would be overwritten.
+    """
+    sources = list(sources)
+    released = {folder / f"{source.name}.ipynb": release_notebook(source) for source in sources}
+    if folder.resolve() in {source.path.parent.resolve() for source in sources}:
+        raise AssignmentError(
+            f"The student notebooks would overwrite their sources in {folder}.\n"
+            "What to do: name another folder with --out."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, notebook in released.items():
+        nbformat.write(notebook, path)
+    return list(released)

@@ -1,42 +1,30 @@
-"""The exercises: their source notebooks, what of them is released, how a submission is known."""
+"""Read the source notebooks of assignments."""
 
 import dataclasses
 import hashlib
-import shutil
-import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import SaveCells
-from traitlets.config import Config
 
-from mnist_course.grading.assignments.converters import AssignmentGenerator
-from mnist_course.grading.assignments.release import (
-    FOR_STUDENTS,
-    SETTINGS,
-    WITH_HIDDEN_TESTS,
-    ReleaseError,
-    student_notebook,
-)
-from mnist_course.grading.execution.restore_cells import grade_id
 
-DEFAULT_FOLDER = Path("notebooks/exercises")
+class AssignmentError(ValueError):
+    """An assignment cannot be read, released or added to a gradebook."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Source:
-    """A source notebook.
+class SourceNotebook:
+    """The source notebook of one assignment.
 
     Attributes
     ----------
     name : str
-        Its file name without the ending.
+        Name of the assignment: the file name without its suffix.
     path : Path
-        Where it lies.
+        Path of the file.
     notebook : NotebookNode
-        What it holds, solutions and hidden tests included.
+        Content, including solutions and hidden tests.
     """
 
     name: str
@@ -44,104 +32,66 @@ class Source:
     notebook: NotebookNode
 
     @property
-    def ids(self) -> frozenset[str]:
-        """The ids of its nbgrader cells, by which a submission is known whatever its name."""
+    def grade_ids(self) -> frozenset[str]:
+        """The grade ids of its nbgrader cells, which also identify a renamed submission."""
         return frozenset(name for cell in self.notebook.cells if (name := grade_id(cell)))
 
     @property
     def digest(self) -> str:
-        """A fingerprint of the content."""
+        """SHA-256 of the file."""
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
-    def released(self) -> NotebookNode:
-        """Return the student's notebook."""
-        try:
-            return student_notebook(self.notebook)
-        except ReleaseError as error:
-            raise ReleaseError(f"{self.path}: {error}") from error
-
-    def hidden_lines(self) -> tuple[str, ...]:
-        """Return the lines of the hidden tests."""
-        return hidden_lines(cell.source for cell in self.notebook.cells)
+    def hidden_test_lines(self) -> tuple[str, ...]:
+        """Return the lines of all hidden tests."""
+        return hidden_test_lines(cell.source for cell in self.notebook.cells)
 
 
-def hidden_lines(sources) -> tuple[str, ...]:
-    """Return the stripped lines between BEGIN and END HIDDEN TESTS."""
-    lines, inside = [], False
-    for line in (line for source in sources for line in source.splitlines()):
+def grade_id(cell: NotebookNode) -> str | None:
+    """Return the nbgrader grade id of a cell, or None if it has none."""
+    metadata = cell.metadata.get("nbgrader")
+    name = metadata.get("grade_id") if isinstance(metadata, dict) else None
+    return name if isinstance(name, str) and name else None
+
+
+def hidden_test_lines(cell_sources: Iterable[str]) -> tuple[str, ...]:
+    """Return the stripped lines between BEGIN HIDDEN TESTS and END HIDDEN TESTS."""
+    lines, hidden = [], False
+    for line in (line for source in cell_sources for line in source.splitlines()):
         if "BEGIN HIDDEN TESTS" in line or "END HIDDEN TESTS" in line:
-            inside = "BEGIN" in line
-        elif inside:
+            hidden = "BEGIN" in line
+        elif hidden:
             lines.append(line.strip())
     return tuple(lines)
 
 
-def read_sources(folder: Path) -> dict[str, Source]:
-    """Read the source notebooks of a folder, by name.
+def read_sources(folder: Path) -> dict[str, SourceNotebook]:
+    """Read the source notebooks of a folder.
+
+    Returns
+    -------
+    dict of str to SourceNotebook
+        The sources by assignment name, sorted.
 
     Raises
     ------
-    ReleaseError
-        The folder has none, or one of them is no notebook.
+    AssignmentError
+        The folder has no notebook, or one of them cannot be read.
     """
     sources = {}
     for path in sorted(folder.glob("*.ipynb")):
         try:
             notebook = nbformat.read(path, as_version=4)
         except Exception as error:
-            raise ReleaseError(f"{path} is no notebook: {error}") from error
-        sources[path.stem] = Source(path.stem, path, notebook)
+            raise AssignmentError(
+                f"{path} is not a readable notebook: {error}\n"
+                "Expected: a notebook in nbgrader's format.\n"
+                "What to do: open it in JupyterLab, or move it out of the folder."
+            ) from error
+        sources[path.stem] = SourceNotebook(path.stem, path, notebook)
     if not sources:
-        raise ReleaseError(
+        raise AssignmentError(
             f"There is no source notebook in {folder.absolute()}.\n"
-            "Expected: one .ipynb file for each exercise.\n"
-            "What to do: name the folder with --from, such as --from notebooks/exercises."
+            "Expected: one .ipynb file for each assignment.\n"
+            "What to do: name the folder with --from, for example --from notebooks/exercises."
         )
     return sources
-
-
-def release(sources: dict[str, Source], out: Path) -> list[Path]:
-    """Write the student's notebook of each source into a folder, and return their paths."""
-    made = {out / f"{name}.ipynb": source.released() for name, source in sources.items()}
-    if out.resolve() in {source.path.parent.resolve() for source in sources.values()}:
-        raise ReleaseError(
-            f"The students' notebooks would take the place of their sources in {out}.\n"
-            "What to do: name another folder with --out."
-        )
-    out.mkdir(parents=True, exist_ok=True)
-    for path, notebook in made.items():
-        nbformat.write(notebook, path)
-    return list(made)
-
-
-def register(source: Source, course: Path) -> None:
-    """Enter an exercise into the gradebook of a course folder, with nbgrader's own command.
-
-    Raises
-    ------
-    ReleaseError
-        The exercise lost or gained cells since the first submission was graded there.
-    """
-    folder = course / "source" / source.name
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source.path, folder / f"{source.name}.ipynb")
-    directory = CourseDirectory(root=str(course.absolute()), assignment_id=source.name)
-    generate = AssignmentGenerator(coursedir=directory, config=Config(SETTINGS))
-    generate.preprocessors = [*WITH_HIDDEN_TESTS, SaveCells, *FOR_STUDENTS]
-    generate.force = True
-    try:
-        generate.start()
-    except Exception as error:
-        raise ReleaseError(
-            f"nbgrader cannot enter {source.name} into {course / 'gradebook.db'}: "
-            f"{generate.raised or error}\n"
-            "If cells were added or removed after the first submissions were graded there, grade "
-            "into a new folder: --out."
-        ) from error
-
-
-def empty_gradebook(source: Source) -> bytes:
-    """Return an nbgrader gradebook that knows one exercise and no student."""
-    with tempfile.TemporaryDirectory() as folder:
-        register(source, Path(folder))
-        return (Path(folder) / "gradebook.db").read_bytes()

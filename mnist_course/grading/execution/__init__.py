@@ -1,1 +1,1 @@
-"""Run student code in a sandbox, many submissions at a time."""
+"""Execute and autograde submissions in a sandbox, several at a time."""

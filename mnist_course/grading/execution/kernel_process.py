@@ -1,4 +1,4 @@
-"""What runs first inside the sandbox: bind itself to the limits, then become a Jupyter kernel."""
+"""The program that runs in the sandbox: apply the limits, then run a Jupyter kernel."""
 
 import json
 import os
@@ -8,68 +8,83 @@ import sys
 from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
 
-HOME = "/home/student"
-MEGABYTE = 1_000_000
+from mnist_course.grading.execution.limits import MEGABYTE
+
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "LANG": "C.UTF-8"}
 
 
 class CappedStream(OutStream):
-    """A stream that cuts what one cell prints: honest work that prints too much stays small.
+    """An output stream that cuts the output of each cell.
 
-    The code of a submission can undo this; the far end of the wire cuts, too.
+    It keeps the output of honest work small. Student code can disable it, so the process that
+    receives the output cuts it too.
+
+    Attributes
+    ----------
+    max_length : int
+        Characters that one cell may write.
     """
 
-    limit = MEGABYTE
+    max_length = MEGABYTE
     _cell, _used = None, 0
 
     def write(self, string: str) -> int:
-        """Write the part of a string that the cell may still print."""
+        """Write a string, cut where the cell reaches its limit."""
         cell = self.parent_header.get("msg_id")
         if cell != self._cell:
             self._cell, self._used = cell, 0
-        left = max(0, self.limit - self._used)
+        left = max(0, self.max_length - self._used)
         self._used += len(string)
         if left:
-            # One more than allowed: so the far end sees that something was cut.
+            # One character more than allowed: the receiver must notice that output was cut.
             super().write(string[: left + 1])
         return len(string)
 
 
 def main() -> None:
-    """Read the limits from the environment and run a kernel under them."""
-    limits = json.loads(os.environ.pop("MNIST_COURSE_LIMITS"))
-    confine(limits)
-    serve(limits, sys.argv[1:])
+    """Read limits and user from the environment, apply them and run the kernel."""
+    settings = json.loads(os.environ.pop("MNIST_COURSE_LIMITS"))
+    apply_limits(settings["limits"], settings["user"])
+    run_kernel(settings["limits"], sys.argv[1:])
 
 
-def serve(limits: dict, arguments: list[str]) -> None:
-    """Run a kernel until it is told to stop; its limits are set already."""
-    CappedStream.limit = limits["output"]
+def run_kernel(limits: dict, arguments: list[str]) -> None:
+    """Run a kernel until it is shut down; the operating system's limits must be set already."""
+    CappedStream.max_length = limits["cell_output_bytes"]
     stream = f"{CappedStream.__module__}.{CappedStream.__qualname__}"
     app = IPKernelApp.instance(outstream_class=stream)
     app.initialize(arguments)
     app.start()
 
 
-def confine(limits: dict) -> None:
-    """Set this process's limits for good, and give up root where it has it."""
-    for which, value in [
+def apply_limits(limits: dict, user: int | None) -> None:
+    """Set the limits that the operating system enforces for this process, and change its user.
+
+    Parameters
+    ----------
+    limits : dict
+        The fields of `Limits`.
+    user : int or None
+        User id to change to; None keeps the user.
+    """
+    for kind, value in [
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 500 * MEGABYTE),
         (resource.RLIMIT_NPROC, limits["processes"]),
-        # Address space that is only reserved counts here, too, and TensorFlow reserves much: this
-        # stops one huge array at once, and the watch outside counts what is really held.
-        (resource.RLIMIT_DATA, limits["memory"] + 4000 * MEGABYTE),
+        # This counts reserved address space, of which TensorFlow has much, so it only stops single
+        # huge arrays. The resource monitor measures the memory in use.
+        (resource.RLIMIT_DATA, limits["memory_bytes"] + 4000 * MEGABYTE),
     ]:
-        resource.setrlimit(which, (value, value))
-    if limits["user"] is not None:
+        resource.setrlimit(kind, (value, value))
+    if user is not None:
         os.setgroups([])
-        os.setresgid(*[limits["user"]] * 3)
-        os.setresuid(*[limits["user"]] * 3)
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
 
 
 if __name__ == "__main__":
-    # The class that the kernel looks up by name must be the one whose limit was set.
+    # The kernel imports the class by its module name, which is not `__main__`; the limit must be
+    # set on that class.
     from mnist_course.grading.execution import kernel_process
 
     kernel_process.main()

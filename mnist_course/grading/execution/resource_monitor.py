@@ -1,4 +1,4 @@
-"""Watch a sandbox from outside, and end it where it takes too much."""
+"""Monitor the processes of a sandbox, and kill them if they exceed a limit."""
 
 import contextlib
 import os
@@ -9,63 +9,92 @@ from collections.abc import Callable
 
 import psutil
 
-from mnist_course.grading.execution.sandbox import Limits
+from mnist_course.grading.execution.limits import Limits
+
+INTERVAL_SECONDS = 0.2
 
 
-class Watch(threading.Thread):
-    """Ends a sandbox that holds too much memory, too many processes or too long."""
+class ResourceMonitor(threading.Thread):
+    """Kill a sandbox that exceeds its memory, number of processes or total time.
 
-    def __init__(self, pid: int, others: list[int], limits: Limits):
+    Parameters
+    ----------
+    sandbox_group : int
+        Process group of the sandbox, which is also the id of its first process.
+    other_roots : list of int
+        Processes whose descendants also count.
+    limits : Limits
+        Limits of the submission.
+
+    Attributes
+    ----------
+    error : str or None
+        The limit that was exceeded.
+    """
+
+    def __init__(self, sandbox_group: int, other_roots: list[int], limits: Limits):
         super().__init__(daemon=True)
-        self.sandbox, self.others, self.limits = pid, others, limits
-        self.cause: str | None = None
-        self.deadline = time.monotonic() + limits.seconds
-        self.done = threading.Event()
+        self.sandbox_group, self.limits = sandbox_group, limits
+        self.roots = [sandbox_group, *other_roots]
+        self.error: str | None = None
+        self.deadline = time.monotonic() + limits.total_seconds
+        self.stopped = threading.Event()
 
     def run(self) -> None:
-        """Look every fifth of a second until told to stop, or until the sandbox is gone."""
-        while not self.done.wait(0.2):
-            found = [each for pid in [self.sandbox, *self.others] for each in family(pid)]
-            if not found:
+        """Check the limits until stopped, or until all processes have ended."""
+        while not self.stopped.wait(INTERVAL_SECONDS):
+            processes = [process for root in self.roots for process in process_tree(root)]
+            if not processes:
                 return
-            if _memory(found, self.limits.memory) > self.limits.memory:
-                allowed = self.limits.memory / 1e9
-                self.cause = f"It used more memory than the {allowed:g} GB it may."
-            elif len(found) > self.limits.processes:
-                self.cause = f"It started more than the {self.limits.processes} processes it may."
-            elif time.monotonic() > self.deadline:
-                self.cause = f"It ran longer than the {self.limits.seconds} s it may in all."
-            if self.cause:
-                end(self.sandbox)
+            self.error = self._exceeded_limit(processes)
+            if self.error:
+                kill_process_group(self.sandbox_group)
                 return
 
+    def stop(self) -> None:
+        """Stop monitoring and kill the sandbox."""
+        self.stopped.set()
+        kill_process_group(self.sandbox_group)
 
-def end(pid: int) -> None:
-    """End a sandbox; its first process takes all others with it."""
+    def _exceeded_limit(self, processes: list[psutil.Process]) -> str | None:
+        limits = self.limits
+        if _used_memory(processes, limits.memory_bytes) > limits.memory_bytes:
+            return f"It used more memory than the limit of {limits.memory_bytes / 1e9:g} GB."
+        if len(processes) > limits.processes:
+            return f"It started more processes than the limit of {limits.processes}."
+        if time.monotonic() > self.deadline:
+            return f"It ran longer than the limit of {limits.total_seconds} s for all cells."
+        return None
+
+
+def kill_process_group(group: int) -> None:
+    """Kill a process group; the first process of a sandbox takes all others with it."""
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
+        os.killpg(group, signal.SIGKILL)
 
 
-def family(pid: int) -> list[psutil.Process]:
-    """List a process and all that stem from it."""
+def process_tree(pid: int) -> list[psutil.Process]:
+    """Return a process and all its descendants; nothing if it has ended."""
     try:
-        first = psutil.Process(pid)
-        return [first, *first.children(recursive=True)]
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
     except psutil.NoSuchProcess:
         return []
 
 
-def _memory(family: list[psutil.Process], limit: int) -> int:
-    """Return the bytes that processes hold together; a page that several share counts once."""
-    sizes = [_ask(process, lambda each: each.memory_info().rss) for process in family]
-    # Counting shared pages takes long in a process that grows, so it is done only where it matters.
+def _used_memory(processes: list[psutil.Process], limit: int) -> int:
+    """Return the memory of processes in bytes; shared pages count once where it matters."""
+    sizes = [_read_or_zero(process, lambda each: each.memory_info().rss) for process in processes]
+    # Counting shared pages is slow in a growing process, so it is done only if it can decide.
     if sum(sizes) <= limit or max(sizes) > limit:
         return sum(sizes)
-    return sum(_ask(process, lambda each: each.memory_full_info().pss) for process in family)
+    return sum(
+        _read_or_zero(process, lambda each: each.memory_full_info().pss) for process in processes
+    )
 
 
-def _ask(process: psutil.Process, question: Callable) -> int:
+def _read_or_zero(process: psutil.Process, read: Callable[[psutil.Process], int]) -> int:
     try:
-        return question(process)
+        return read(process)
     except (psutil.Error, AttributeError):
-        return 0  # it is gone, or this system does not tell
+        return 0  # the process has ended, or the system does not report this value

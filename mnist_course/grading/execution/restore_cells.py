@@ -1,29 +1,29 @@
-"""Bring a submitted notebook back to the shape that was released, and note what was amiss."""
+"""Restore the cells of the release in a submitted notebook."""
 
 import copy
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-
-def grade_id(cell: NotebookNode) -> str | None:
-    """Return a cell's nbgrader id, or None where it has none."""
-    about = cell.metadata.get("nbgrader")
-    name = about.get("grade_id") if isinstance(about, dict) else None
-    return name if isinstance(name, str) and name else None
+from mnist_course.grading.assignments.sources import grade_id
 
 
 class RestoreCells(NbGraderPreprocessor):
-    """Give every cell of the release its place and its metadata again.
+    """Restore each released cell that is missing, duplicated or has changed metadata.
 
-    nbgrader stops at a duplicated, foreign or lost cell; here the work is graded all the same.
+    nbgrader stops at duplicated, unknown or missing cells; here the rest is graded.
+
+    Parameters
+    ----------
+    release : NotebookNode
+        The released student notebook.
 
     Attributes
     ----------
     notes : list of str
-        What was put right without any doubt, such as a deleted test.
+        Repairs without consequences, such as a deleted test.
     flags : list of str
-        What only a person can judge: an answer cell that is gone may stand elsewhere.
+        What an instructor must check: the answer of a missing answer cell may be elsewhere.
     """
 
     def __init__(self, release: NotebookNode, **kwargs):
@@ -31,33 +31,33 @@ class RestoreCells(NbGraderPreprocessor):
         self.release, self.notes, self.flags = release, [], []
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """Return the notebook with each released cell in it exactly once."""
-        wanted = {name: cell for cell in self.release.cells if (name := grade_id(cell))}
-        seen: set[str] = set()
-        # As nbgrader does: of several copies the last one counts.
+        """Return the notebook with each released cell exactly once."""
+        released = {name: cell for cell in self.release.cells if (name := grade_id(cell))}
+        found: set[str] = set()
+        # As in nbgrader, the last of several copies counts.
         for cell in reversed(nb.cells):
             name = grade_id(cell)
-            if name in wanted and name not in seen:
-                seen.add(name)
-                cell.metadata.nbgrader = copy.deepcopy(wanted[name].metadata.nbgrader)
+            if name in released and name not in found:
+                found.add(name)
+                cell.metadata.nbgrader = copy.deepcopy(released[name].metadata.nbgrader)
                 continue
-            if name in wanted:
-                self.notes.append(f"The cell '{name}' stood there twice; the last one counts.")
+            if name in released:
+                self.notes.append(f"The cell '{name}' was there twice; the last one counts.")
             elif name:
-                self.flags.append(f"The cell id '{name}' is none of this exercise.")
+                self.flags.append(f"The cell id '{name}' is not in this assignment.")
             cell.metadata.pop("nbgrader", None)
-        self._add_missing(nb, wanted, seen)
+        self._add_missing_cells(nb, released, found)
         return nb, resources
 
-    def _add_missing(self, nb: NotebookNode, wanted: dict, seen: set[str]) -> None:
-        before = -1  # where the released cell before the missing one stands
-        for name, cell in wanted.items():
-            if name in seen:
-                before = next(i for i, own in enumerate(nb.cells) if grade_id(own) == name)
+    def _add_missing_cells(self, nb: NotebookNode, released: dict, found: set[str]) -> None:
+        position = -1  # of the released cell before the missing one
+        for name, cell in released.items():
+            if name in found:
+                position = next(i for i, each in enumerate(nb.cells) if grade_id(each) == name)
                 continue
-            before += 1
-            nb.cells.insert(before, copy.deepcopy(cell))
+            position += 1
+            nb.cells.insert(position, copy.deepcopy(cell))
             if cell.metadata.nbgrader.get("solution"):
-                self.flags.append(f"The answer cell '{name}' is gone, or its id was changed.")
+                self.flags.append(f"The answer cell '{name}' is missing, or its id was changed.")
             else:
-                self.notes.append(f"The cell '{name}' was gone and was put back.")
+                self.notes.append(f"The cell '{name}' was missing and was restored.")

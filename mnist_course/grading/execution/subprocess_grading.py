@@ -1,4 +1,4 @@
-"""Grade each submission in a process of its own, forked from one that has nbgrader loaded."""
+"""Grade each submission in its own process, forked from one that has imported nbgrader."""
 
 import contextlib
 import multiprocessing
@@ -9,63 +9,69 @@ import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from mnist_course.grading.execution.autograde import Exercise, Outcome, grade
-from mnist_course.grading.execution.fork_server import WarmKernels
+from mnist_course.grading.execution.autograde import grade_submission
+from mnist_course.grading.execution.fork_server import KernelForkServer
+from mnist_course.grading.execution.grading_job import GradingJob, Outcome
+from mnist_course.grading.execution.preload import modules_to_preload
 
-_kernels: dict[tuple[str, ...], WarmKernels] = {}
-_one_at_a_time = threading.Lock()
+# Time for nbgrader's own work, beside the limit for the notebook.
+EXTRA_SECONDS = 120
 
-# How long, in seconds, nbgrader's own work around the kernel may take.
-GRACE = 120
+_fork_servers: dict[tuple[str, ...], KernelForkServer] = {}
+_fork_servers_lock = threading.Lock()
 
 
-def grade_apart(exercise: Exercise, content: bytes) -> Outcome:
-    """Grade one submission where it can harm no other; see `autograde.grade`.
+def grade_in_subprocess(job: GradingJob, content: bytes) -> Outcome:
+    """Grade one submission in its own process; see :func:`autograde.grade_submission`.
 
-    Loading nbgrader takes seconds. A server process loads it once, runs no thread and nothing of
-    a student's, and is forked for each submission.
+    Importing nbgrader takes seconds. A server process imports it once, runs no thread and has no
+    student data, and is forked for each submission.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["mnist_course.grading.execution.autograde"])
-    # Dask's workers are daemons, and multiprocessing lets those have no children. Ours never
-    # outlives this call, nor this process: it looks after that itself.
+    # Dask's workers are daemons, which multiprocessing allows no children. This child is killed
+    # below, and ends by itself if this process ends.
     multiprocessing.current_process()._config["daemon"] = False
-    # A short path: those of sockets may have 107 characters.
+    # A short path: the path of a Unix socket may have 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="mnist-course-", dir="/tmp"))
-    ours, theirs = context.Pipe(duplex=False)
-    given = (exercise, content, folder, _warm(exercise), theirs)
-    process = context.Process(target=_grade, args=given, daemon=True)
+    receiver, sender = context.Pipe(duplex=False)
+    arguments = (job, content, folder, _fork_server_address(job), sender)
+    process = context.Process(target=_grade_and_send, args=arguments, daemon=True)
+    seconds = job.limits.total_seconds + EXTRA_SECONDS
     try:
         process.start()
-        theirs.close()
-        if ours.poll(exercise.limits.seconds + GRACE):
+        sender.close()
+        if receiver.poll(seconds):
             with contextlib.suppress(EOFError):
-                return ours.recv()
-            return Outcome(cause="The process that graded it ended early (was memory short?).")
-        return Outcome(cause=f"It was not done after {exercise.limits.seconds + GRACE} s.")
+                return receiver.recv()
+            return Outcome(error="The grading process ended early (was there too little memory?).")
+        return Outcome(error=f"Grading did not finish within {seconds} s.")
     finally:
         process.kill()
         process.join()
-        ours.close()
+        receiver.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _warm(exercise: Exercise) -> str | None:
-    """Return the address of kernels that start warm, made when the first is asked for."""
-    if not exercise.sandboxed:
-        return None  # only the sandbox keeps a fork of that process in its limits
-    with _one_at_a_time:
-        if exercise.modules not in _kernels:
-            _kernels[exercise.modules] = WarmKernels(exercise.modules)
-    return _kernels[exercise.modules].address
+def _fork_server_address(job: GradingJob) -> str | None:
+    """Return the address of this worker's fork server, started on first use."""
+    if not job.sandboxed:
+        return None  # without a sandbox, a forked kernel would not be limited
+    modules = modules_to_preload(job.release)
+    with _fork_servers_lock:
+        if modules not in _fork_servers:
+            _fork_servers[modules] = KernelForkServer(modules)
+    return _fork_servers[modules].address
 
 
-def _grade(exercise, content: bytes, folder: Path, warm: str | None, answer: Connection) -> None:
-    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
-    answer.send(grade(exercise, content, folder, warm))
+def _grade_and_send(
+    job: GradingJob, content: bytes, folder: Path, fork_server: str | None, sender: Connection
+) -> None:
+    threading.Thread(target=_exit_with_parent, args=(folder,), daemon=True).start()
+    sender.send(grade_submission(job, content, folder, fork_server))
 
 
-def _end_with_parent(folder: Path) -> None:
+def _exit_with_parent(folder: Path) -> None:
     multiprocessing.parent_process().join()
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)

@@ -1,1 +1,1 @@
-"""Points, their report and the feedback."""
+"""Store the results of a class and report them."""

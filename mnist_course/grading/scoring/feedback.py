@@ -1,19 +1,19 @@
-"""What nbgrader's feedback pages must not show."""
+"""Remove hidden tests from nbgrader's feedback pages."""
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
 
-from mnist_course.grading.assignments.sources import hidden_lines
+from mnist_course.grading.assignments.sources import hidden_test_lines
 
 
-class HideTests(ClearHiddenTests):
-    """Takes hidden tests out of a graded notebook: out of its cells and out of tracebacks."""
+class HideHiddenTests(ClearHiddenTests):
+    """Remove hidden tests from the cells and tracebacks of a graded notebook."""
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict, cell_index: int
     ) -> tuple[NotebookNode, dict]:
-        """Clear one cell; of an error in a hidden test the message stays, which is for students."""
-        if hidden_lines([cell.source]):
+        """Clear one cell; the message of a failed hidden test stays, because it is for students."""
+        if hidden_test_lines([cell.source]):
             for output in cell.get("outputs", ()):
                 if output.output_type == "error":
                     output.traceback = [f"{output.ename}: {output.evalue}"]

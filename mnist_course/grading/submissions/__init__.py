@@ -1,1 +1,1 @@
-"""What students hand in: files, names, attempts."""
+"""Submitted files: reading them, student ids, the attempt to grade."""

@@ -1,33 +1,33 @@
-"""Names from real class lists, as names of folders that every system takes."""
+"""Make student ids from the names in class lists."""
 
 import hashlib
 import re
 import unicodedata
 
 
-def student_id(name: str, number: str = "") -> str:
-    """Return the id under which a student's work is kept, which no two students share.
+def student_id(name: str, platform_id: str = "") -> str:
+    """Return an id that is unique for a student and valid as a folder name on every system.
 
     Parameters
     ----------
     name : str
-        A name in any script, with any spaces.
-    number : str, optional
-        The student's number in the learning platform, which alone tells namesakes apart.
+        Name in any script.
+    platform_id : str, optional
+        The student's number in Moodle or Canvas; it distinguishes students of the same name.
 
     Returns
     -------
     str
-        Lower-case ASCII letters, digits and hyphens: what is left of the name, and the number. With
-        no number, a name that does not survive as it is (because of an accent, a capital letter or
-        another script) gets eight digits of its fingerprint. `students.csv` leads back.
+        Lower-case ASCII letters, digits and hyphens: the letters of the name that have an ASCII
+        form, then the number. Without a number, a name that changes on the way (accents, capital
+        letters, other scripts) gets eight hexadecimal digits of its SHA-256 instead.
     """
-    # macOS writes é as e and an accent, others as one letter: the same name.
+    # macOS stores "é" as two characters, other systems as one: both must give the same id.
     name = unicodedata.normalize("NFC", name).strip()
     ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")[:60] or "student"
-    if number:
-        return f"{slug}-{number}"
+    if platform_id:
+        return f"{slug}-{platform_id}"
     if slug == name:
         return slug
     return f"{slug}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

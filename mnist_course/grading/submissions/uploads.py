@@ -1,4 +1,4 @@
-"""Read what a class handed in: a folder, or the zip of a Moodle or Canvas assignment."""
+"""List the files of a class: a folder, or the zip of a Moodle or Canvas assignment."""
 
 import contextlib
 import datetime
@@ -10,176 +10,203 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from nbgrader.utils import parse_utc
 
 from mnist_course.grading.submissions.student_ids import student_id
+from mnist_course.grading.submissions.submitted_notebook import MAX_NOTEBOOK_BYTES
 
-# One byte more than is graded, so that too much is seen as too much.
-READ_AT_MOST = 30_000_001
+# One byte more than allowed, so that a file that is too large is noticed.
+READ_LIMIT = MAX_NOTEBOOK_BYTES + 1
 
 # "Name_12345_assignsubmission_file_/a.ipynb", in one folder or flat, with and without the last "_".
-MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?")
-# "lastnamefirst_LATE_123_4567_a-1.ipynb": user, upload, and the number of the new attempt.
-CANVAS = re.compile(r"(?P<name>[^_/]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<file>[^/]+)")
-ATTEMPT = re.compile(r"-(\d+)\.ipynb$")
+MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?")
+# "lastnamefirst_LATE_123_4567_a-1.ipynb": name, user id, upload id, file and attempt number.
+CANVAS = re.compile(r"(?P<name>[^_/]+)_(?P<late>LATE_)?(?P<id>\d+)_\d+_(?P<file>[^/]+)")
+ATTEMPT_NUMBER = re.compile(r"-(\d+)\.ipynb$")
 
 
 class UploadsError(ValueError):
-    """What was handed in cannot be read at all."""
+    """The folder or zip of submissions cannot be read, or does not fit the assignment."""
 
 
 @dataclass(frozen=True)
 class Student:
-    """Who handed in.
+    """A student.
 
     Attributes
     ----------
     id : str
-        The name of the student's folders, and nbgrader's id.
+        nbgrader's student id, also the name of the student's folders.
     name : str
-        As the class list has it.
+        Name as in the class list.
     platform : str
         "moodle", "canvas" or "".
-    number : str
-        The student's number there.
+    platform_id : str
+        The student's number on that platform.
     """
 
     id: str
     name: str
     platform: str = ""
-    number: str = ""
+    platform_id: str = ""
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One file that a student handed in.
+    """One submitted file.
 
     Attributes
     ----------
     student : Student
-        Whose it is.
+        The student who submitted it.
     file : str
-        Its path as it was handed in.
+        Path inside the folder or zip.
     read : callable
-        Returns its bytes; of a file that is too large, enough to see that.
-    time : datetime or None
-        When, as far as it is known.
+        Returns the content, cut after `READ_LIMIT` bytes.
+    submitted_at : datetime
+        Time of submission: nbgrader's timestamp, else the time of the file.
     late : bool
-        The platform itself says that it was late.
-    fault : str or None
-        Why it is not read.
+        True if the platform marks the file as late.
+    error : str or None
+        Reason why the file is not read.
     """
 
     student: Student
     file: str
     read: Callable[[], bytes]
-    time: datetime.datetime | None = None
+    submitted_at: datetime.datetime
     late: bool = False
-    fault: str | None = None
+    error: str | None = None
 
     @property
-    def attempt(self) -> int:
-        """The number that Canvas gives to a file that was handed in again."""
-        found = ATTEMPT.search(self.file)
+    def attempt_number(self) -> int:
+        """The number that Canvas appends to the file name of a resubmission, else 0."""
+        found = ATTEMPT_NUMBER.search(self.file)
         return int(found[1]) if found else 0
 
 
+class _Entry(NamedTuple):
+    """A file of the folder or zip, before its path is parsed."""
+
+    path: PurePosixPath
+    read: Callable[[], bytes]
+    submitted_at: datetime.datetime
+    error: str | None = None
+
+
 def read_uploads(path: Path) -> list[Upload]:
-    """List all files that a class handed in.
+    """List all submitted files.
 
     Parameters
     ----------
     path : Path
-        A zip as Moodle or Canvas gives it, the folder it was unpacked into, or a folder with one
-        folder or one notebook for each student.
+        A zip from Moodle or Canvas, the folder it was unpacked into, or a folder with one folder
+        or one notebook for each student.
 
     Raises
     ------
     UploadsError
-        There is nothing there that can be read.
+        The path does not exist, is not a readable zip or has no files.
     """
     if not path.exists():
         raise UploadsError(
             f"There is no file or folder {path.absolute()}.\n"
             "Expected: a folder of submissions, or the zip of an assignment."
         )
-    entries = _in_folder(path) if path.is_dir() else _in_zip(path)
-    uploads = [_owned(*entry) for entry in entries]
+    entries = _list_folder(path) if path.is_dir() else _list_zip(path)
+    uploads = [_parse_upload(entry) for entry in entries]
     if not uploads:
-        raise UploadsError(f"There is no file in {path.absolute()}, so nobody handed in anything.")
+        raise UploadsError(
+            f"There are no submissions in {path.absolute()}: it has no files.\n"
+            "Expected: a folder of submissions, or the zip of an assignment."
+        )
     return uploads
 
 
-def _in_folder(folder: Path) -> Iterator[tuple]:
+def _list_folder(folder: Path) -> Iterator[_Entry]:
     for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in (".ipynb_checkpoints",))
+        folders[:] = sorted(name for name in folders if name != ".ipynb_checkpoints")
         links = [name for name in folders if (Path(parent) / name).is_symlink()]
         for name in sorted(files) + links:
             path = Path(parent) / name
-            inner = PurePosixPath(path.relative_to(folder).as_posix())
-            about = path.lstat()
-            fault = None
-            if stat.S_ISLNK(about.st_mode):
-                fault = "It is a symbolic link, and those are not followed."
-            elif not stat.S_ISREG(about.st_mode):
-                fault = "It is no regular file."
-            if name.startswith(".") and not fault:
+            status = path.lstat()
+            error = None
+            if stat.S_ISLNK(status.st_mode):
+                error = "It is a symbolic link; symbolic links are not followed."
+            elif not stat.S_ISREG(status.st_mode):
+                error = "It is not a regular file."
+            if name.startswith(".") and not error:
                 continue
-            time = _stamp(path) or datetime.datetime.fromtimestamp(about.st_mtime).astimezone()
-            yield inner, functools.partial(_read, path), time, fault
+            modified = datetime.datetime.fromtimestamp(status.st_mtime).astimezone()
+            yield _Entry(
+                PurePosixPath(path.relative_to(folder).as_posix()),
+                functools.partial(_read_file, path),
+                _read_timestamp(path) or modified,
+                error,
+            )
 
 
-def _read(path: Path) -> bytes:
-    # O_NOFOLLOW: what was a file when it was listed must not have become a link since.
+def _read_file(path: Path) -> bytes:
+    # O_NOFOLLOW: the file may have been replaced by a link since it was listed.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
-        return file.read(READ_AT_MOST)
+        return file.read(READ_LIMIT)
 
 
-def _stamp(path: Path) -> datetime.datetime | None:
-    """Read the `timestamp.txt` that nbgrader's own collecting puts beside a submission."""
-    stamp = path.with_name("timestamp.txt")
-    if stamp.is_file() and not stamp.is_symlink():
+def _read_timestamp(path: Path) -> datetime.datetime | None:
+    """Read the `timestamp.txt` that `nbgrader collect` writes beside a submission."""
+    timestamp = path.with_name("timestamp.txt")
+    if timestamp.is_file() and not timestamp.is_symlink():
         try:
-            return parse_utc(stamp.read_text().strip()).replace(tzinfo=datetime.UTC)
+            return parse_utc(timestamp.read_text().strip()).replace(tzinfo=datetime.UTC)
         except (ValueError, OverflowError):
             return None
     return None
 
 
-def _in_zip(path: Path) -> Iterator[tuple]:
+def _list_zip(path: Path) -> Iterator[_Entry]:
     try:
-        # Left open for all that is read later: to open a large one takes long.
+        # Kept open for reading the members later: opening a large zip takes long.
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as error:
-        raise UploadsError(f"{path} is no zip that can be read: {error}") from error
+        raise UploadsError(
+            f"{path} is not a readable zip: {error}\n"
+            "Expected: a folder of submissions, or the zip of an assignment."
+        ) from error
     for member in archive.infolist():
         name = member.filename
-        if not member.flag_bits & 0x800:  # without this mark, zipfile takes UTF-8 for cp437
+        if not member.flag_bits & 0x800:  # without this flag, zipfile decodes UTF-8 as cp437
             with contextlib.suppress(UnicodeError):
                 name = name.encode("cp437").decode("utf-8")
         if not member.is_dir() and not name.startswith("__MACOSX/"):
-            time = datetime.datetime(*member.date_time).astimezone()
-            read = functools.partial(_unzip, archive, member)
-            yield PurePosixPath(name), read, time, None
+            yield _Entry(
+                PurePosixPath(name),
+                functools.partial(_read_zip_member, archive, member),
+                datetime.datetime(*member.date_time).astimezone(),
+            )
 
 
-def _unzip(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+def _read_zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     with archive.open(member) as file:
-        return file.read(READ_AT_MOST)
+        return file.read(READ_LIMIT)
 
 
-def _owned(path: PurePosixPath, read: Callable, time, fault) -> Upload:
-    first = path.parts[0]
+def _parse_upload(entry: _Entry) -> Upload:
+    """Parse student, platform and lateness from the path of a file."""
+    first = entry.path.parts[0]
+    late = False
     if found := MOODLE.match(first):
-        student = _student(found["name"], "moodle", found["number"])
-        return Upload(student, str(path), read, time, fault=fault)
-    if len(path.parts) == 1 and (found := CANVAS.fullmatch(first)):
-        student = _student(found["name"], "canvas", found["number"])
-        return Upload(student, str(path), read, time, bool(found["late"]), fault)
-    name = first if len(path.parts) > 1 or fault else path.stem
-    return Upload(Student(student_id(name), name), str(path), read, time, fault=fault)
+        student = _platform_student("moodle", found)
+    elif len(entry.path.parts) == 1 and (found := CANVAS.fullmatch(first)):
+        student = _platform_student("canvas", found)
+        late = bool(found["late"])
+    else:
+        name = first if len(entry.path.parts) > 1 or entry.error else entry.path.stem
+        student = Student(student_id(name), name)
+    return Upload(student, str(entry.path), entry.read, entry.submitted_at, late, entry.error)
 
 
-def _student(name: str, platform: str, number: str) -> Student:
+def _platform_student(platform: str, found: re.Match) -> Student:
+    name, number = found["name"], found["id"]
     return Student(student_id(name, number), name, platform, number)

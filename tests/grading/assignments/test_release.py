@@ -1,86 +1,105 @@
-"""What a student's notebook holds, and above all what it does not."""
-
 import copy
 
 import nbformat
 import pytest
 
-from maintenance.demo_class import EXERCISE, source, write_source
-from mnist_course.grading.assignments.release import ReleaseError, student_notebook
-from mnist_course.grading.assignments.sources import read_sources
-from mnist_course.grading.assignments.sources import release as write_release
+from maintenance.demo_class import ASSIGNMENT, source_notebook, write_source
+from mnist_course.grading.assignments.release import (
+    solution_notebook,
+    student_notebook,
+    write_release,
+)
+from mnist_course.grading.assignments.sources import AssignmentError, read_sources
 
-SECRETS = ["/ 255", "images.max", "0.2", "HIDDEN", "two dimensions", "MARK SCHEME", "weights"]
-SECRETS += ["20 minutes", "SOLUTION", "1 point"]
-
-
-def text(notebook) -> str:
-    return nbformat.writes(notebook)
-
-
-def test_nothing_of_the_answers_is_left():
-    made = text(student_notebook(source()))
-    for secret in SECRETS:
-        assert secret in text(source())
-        assert secret not in made
-    for kept in ("YOUR CODE HERE", "YOUR ANSWER HERE", "ink is 1", "# Scale"):
-        assert kept in made
+INSTRUCTOR_ONLY = ["0.2", "HIDDEN", "two dimensions", "MARK SCHEME", "20 minutes", "1 point"]
+SOLUTIONS = ["/ 255", "images.max", "SOLUTION", "weights"]
 
 
-def test_outputs_widgets_and_answers_vanish():
-    notebook = source()
+def test_student_notebook_has_no_answers():
+    source = nbformat.writes(source_notebook())
+    released = nbformat.writes(student_notebook(source_notebook()))
+    for text in [*INSTRUCTOR_ONLY, *SOLUTIONS]:
+        assert text in source
+        assert text not in released
+    for text in ("YOUR CODE HERE", "YOUR ANSWER HERE", "ink is 1", "# Scale"):
+        assert text in released
+
+
+def test_solution_notebook_has_solutions_only():
+    solution = nbformat.writes(solution_notebook(source_notebook()))
+    for text in INSTRUCTOR_ONLY:
+        assert text not in solution
+    for text in SOLUTIONS:
+        assert text in solution
+
+
+@pytest.mark.parametrize("make", [student_notebook, solution_notebook])
+def test_release_drops_outputs_widgets_and_answers(make):
+    notebook = source_notebook()
     notebook.metadata.widgets = {"state": "secret"}
     notebook.cells[2].outputs = [nbformat.v4.new_output("stream", text="secret")]
     answer = nbformat.v4.new_markdown_cell("secret", metadata={"tags": ["answer"]})
     notebook.cells.append(answer)
-    assert "secret" not in text(student_notebook(notebook))
+    assert "secret" not in nbformat.writes(make(notebook))
 
 
-def test_tests_are_locked_and_the_source_is_left_alone():
-    notebook = source()
+def test_student_notebook_keeps_source_and_is_reproducible():
+    notebook = source_notebook()
     before = copy.deepcopy(notebook)
-    made = student_notebook(notebook)
+    released = student_notebook(notebook)
     assert notebook == before
-    assert made == student_notebook(notebook)
-    tests = [cell for cell in made.cells if cell.metadata.get("nbgrader", {}).get("locked")]
+    assert released == student_notebook(notebook)
+
+
+def test_student_notebook_locks_tests():
+    cells = student_notebook(source_notebook()).cells
+    tests = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("locked")]
     assert len(tests) == 2
     for cell in tests:
         assert cell.metadata.editable is False and cell.metadata.nbgrader.checksum
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "fault"),
+    ("old", "new", "message"),
     [
         ("\n### END SOLUTION", "", "no end solution"),
         ("\n### END HIDDEN TESTS", "", "No end hidden"),
         ("\n### END MARK SCHEME", "", "No end mark scheme"),
     ],
 )
-def test_a_faulty_source_is_refused(old, new, fault):
-    notebook = source()
+def test_student_notebook_unclosed_region(old, new, message):
+    notebook = source_notebook()
     for cell in notebook.cells:
         cell.source = cell.source.replace(old, new)
-    with pytest.raises(ReleaseError, match=fault):
+    with pytest.raises(AssignmentError, match=message):
         student_notebook(notebook)
 
 
-def test_two_cells_with_one_id_are_refused():
-    notebook = source()
+def test_student_notebook_duplicate_grade_id():
+    notebook = source_notebook()
     notebook.cells[2].metadata.nbgrader.grade_id = "test-scale"
-    with pytest.raises(ReleaseError, match="unique"):
+    with pytest.raises(AssignmentError, match="unique"):
         student_notebook(notebook)
 
 
-def test_release_writes_a_notebook_for_each_source_and_never_over_one(tmp_path):
+def test_write_release(tmp_path):
     sources = read_sources(write_source(tmp_path / "private"))
-    (path,) = write_release(sources, tmp_path / "out")
-    assert path.name == f"{EXERCISE}.ipynb"
-    assert nbformat.read(path, as_version=4) == student_notebook(source())
-    with pytest.raises(ReleaseError, match="take the place of their sources"):
-        write_release(sources, tmp_path / "private")
-    assert "255" in (tmp_path / "private" / path.name).read_text()
+    (path,) = write_release(sources.values(), tmp_path / "out")
+    assert path.name == f"{ASSIGNMENT}.ipynb"
+    assert nbformat.read(path, as_version=4) == student_notebook(source_notebook())
 
 
-def test_a_folder_without_sources_is_said(tmp_path):
-    with pytest.raises(ReleaseError, match="--from"):
-        read_sources(tmp_path)
+def test_write_release_over_sources(tmp_path):
+    sources = read_sources(write_source(tmp_path / "private"))
+    with pytest.raises(AssignmentError, match="would overwrite their sources"):
+        write_release(sources.values(), tmp_path / "private")
+    assert "255" in (tmp_path / "private" / f"{ASSIGNMENT}.ipynb").read_text()
+
+
+def test_write_release_error_names_the_file(tmp_path):
+    notebook = source_notebook()
+    notebook.cells[2].metadata.nbgrader.grade_id = "test-scale"
+    nbformat.write(notebook, tmp_path / "02-bad.ipynb")
+    with pytest.raises(AssignmentError, match=r"02-bad\.ipynb: nbgrader's preprocessor"):
+        write_release(read_sources(tmp_path).values(), tmp_path / "out")
+    assert not (tmp_path / "out").exists()

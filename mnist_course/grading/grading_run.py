@@ -1,0 +1,115 @@
+"""Grade a class into a results folder, and print each result when it is stored."""
+
+import datetime
+import hashlib
+import time
+from collections.abc import Iterable
+
+from mnist_course.grading.execution.grading_job import GradingJob, Outcome
+from mnist_course.grading.execution.parallel_grading import grade_all
+from mnist_course.grading.scoring.results_folder import ResultsFolder
+from mnist_course.grading.scoring.student_results import NEEDS_MANUAL_GRADING, student_result
+from mnist_course.grading.scoring.submission_status import SubmissionStatus
+from mnist_course.grading.submissions.attempt_selection import Submission
+
+
+class GradingRun:
+    """One run of `mnist-course grade`.
+
+    Parameters
+    ----------
+    results : ResultsFolder
+        Where outcomes are stored.
+    job : GradingJob
+        The assignment and how to grade it.
+    source_digest : str
+        SHA-256 of the source notebook.
+    submissions : iterable of Submission
+        One for each student.
+    resume : bool
+        True skips the submissions that are graded already and have not changed.
+    """
+
+    def __init__(
+        self,
+        results: ResultsFolder,
+        job: GradingJob,
+        source_digest: str,
+        submissions: Iterable[Submission],
+        *,
+        resume: bool = False,
+    ):
+        self.results, self.job, self.source_digest = results, job, source_digest
+        self.submissions = {submission.student.id: submission for submission in submissions}
+        self.pending = {
+            student: submission
+            for student, submission in self.submissions.items()
+            if not (resume and self._is_graded(student, submission))
+        }
+        self.started, self.stored = time.monotonic(), 0
+
+    def run(self, *, workers: int | None = None, cluster: str | None = None) -> None:
+        """Grade all pending submissions; see :func:`parallel_grading.grade_all`."""
+        name, data = self.job.assignment, self.job.data
+        print(f"{name}: {len(self.submissions)} students, data: {data}")
+        skipped = len(self.submissions) - len(self.pending)
+        if skipped:
+            print(f"{skipped} submissions are graded already and unchanged; they are skipped.")
+        readable = []
+        for student, submission in self.pending.items():
+            if submission.error:
+                self.store(student, Outcome(error=submission.error))
+            else:
+                readable.append((student, submission.upload.read))
+        if readable:
+            grade_all(self.job, readable, self.store, workers=workers, cluster=cluster)
+
+    def store(self, student: str, outcome: Outcome) -> None:
+        """Store and print the outcome of one submission."""
+        submission = self.pending[student]
+        upload = submission.upload
+        content = upload.read() if upload and not submission.error else None
+        status = SubmissionStatus(
+            student_id=student,
+            student_name=submission.student.name,
+            platform=submission.student.platform,
+            platform_id=submission.student.platform_id,
+            digest=self._digest(submission),
+            error=outcome.error,
+            flags=outcome.flags,
+            notes=outcome.notes,
+            file=upload.file if upload else "",
+            attempts=submission.attempts,
+            seconds_late=submission.seconds_late,
+            late=submission.late,
+            submitted_at=upload.submitted_at.isoformat(timespec="seconds") if upload else "",
+            grading_seconds=round(outcome.seconds, 2),
+            graded_at=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        )
+        self.results.store(self.job.assignment, status, content, outcome)
+        self._print_progress(status)
+
+    def _print_progress(self, status: SubmissionStatus) -> None:
+        self.stored += 1
+        result = student_result(self.results, self.job.assignment, status)
+        points = ""
+        if result.score_so_far is not None:
+            points = f"{result.score_so_far:g}/{result.max_score:g}"
+        total = len(self.pending)
+        seconds_each = (time.monotonic() - self.started) / self.stored
+        minutes = seconds_each * (total - self.stored) / 60
+        remaining = f"{minutes:.0f} min left" if minutes >= 1 else ""
+        count = f"[{self.stored:{len(str(total))}}/{total}]"
+        state = f"{result.state:<{len(NEEDS_MANUAL_GRADING)}}"
+        print(f"{count} {state} {points:>8}  {status.student_name}  {remaining}", flush=True)
+
+    def _is_graded(self, student: str, submission: Submission) -> bool:
+        status = self.results.status(self.job.assignment, student)
+        return status is not None and status.digest == self._digest(submission)
+
+    def _digest(self, submission: Submission) -> str:
+        content = b""
+        if submission.upload and not submission.error:
+            content = submission.upload.read()
+        parts = [self.source_digest, self.job.data, submission.error or ""]
+        return hashlib.sha256(content + "\n".join(parts).encode()).hexdigest()

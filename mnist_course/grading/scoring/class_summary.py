@@ -1,0 +1,34 @@
+"""Summarize the results of a class as text."""
+
+import statistics
+from collections import Counter
+
+from mnist_course.grading.scoring.student_results import (
+    FAILED,
+    GRADED,
+    NEEDS_MANUAL_GRADING,
+    StudentResult,
+)
+
+
+def class_summary(assignment: str, results: list[StudentResult]) -> str:
+    """Return a summary; the counts of the three states add up to all submissions."""
+    count = Counter(result.state for result in results)
+    text = [f"{assignment}: {len(results)} submissions"]
+    text += [f"  {count[state]:5d} {state}" for state in (GRADED, NEEDS_MANUAL_GRADING, FAILED)]
+    scores = [result.score for result in results if result.score is not None]
+    if scores:
+        median, max_score = statistics.median(scores), results[0].max_score
+        text.append(f"  median of the graded submissions: {median:g} of {max_score:g} points")
+    late = sum(result.status.late for result in results)
+    if late:
+        text.append(f"  {late} submitted late")
+    for state in (NEEDS_MANUAL_GRADING, FAILED):
+        listed = [result for result in results if result.state == state]
+        if listed:
+            text.append(f"\n{state}:")
+            text += [
+                f"  {result.status.student_name} ({result.status.student_id}): {result.details}"
+                for result in listed
+            ]
+    return "\n".join(text)

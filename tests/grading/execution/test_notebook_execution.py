@@ -1,0 +1,65 @@
+import pytest
+
+from maintenance.demo_class import CORRECT, answer_notebook
+from tests.support.grading import FULL, LIMITS, output_text
+
+pytestmark = pytest.mark.sandbox
+
+
+@pytest.mark.slow
+def test_execute_in_sandbox_endless_loop_fails_one_cell(grade, release):
+    scale = "import numpy as np\nwhile True: pass"
+    outcome = grade(answer_notebook(release, CORRECT | {"scale": scale}))
+    assert outcome.grades == FULL | {"test-scale": 0}
+
+
+@pytest.mark.slow
+def test_execute_in_sandbox_ignored_interrupt(grade, release):
+    scale = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+    outcome = grade(answer_notebook(release, CORRECT | {"scale": scale}))
+    assert "could not be interrupted" in outcome.error and outcome.grades == {}
+
+
+@pytest.mark.slow
+def test_execute_in_sandbox_killed_kernel(grade, release):
+    outcome = grade(answer_notebook(release, CORRECT, "import os\nos._exit(0)"))
+    assert "ended the kernel" in outcome.error and outcome.grades == {}
+
+
+@pytest.mark.slow
+def test_execute_in_sandbox_sys_exit_is_an_exception(grade, release):
+    outcome = grade(answer_notebook(release, CORRECT, "import sys\nsys.exit()"))
+    assert outcome.grades == FULL and outcome.error is None
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "for i in range(20_000): print(i, 'x' * 20)",
+        pytest.param(
+            "from IPython.display import display, HTML\n"
+            "for i in range(40): display(HTML('x' * 5000))",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("print('x' * 500_000_000)", marks=pytest.mark.slow),
+        pytest.param("for _ in range(500): print('x' * 1_000_000)", marks=pytest.mark.slow),
+        pytest.param(
+            "import os\nfor _ in range(500): os.write(1, b'x' * 99_999)", marks=pytest.mark.slow
+        ),
+    ],
+    ids=["many lines", "many displays", "one huge line", "many long lines", "file descriptor"],
+)
+def test_process_message_cuts_output(grade, release, code):
+    outcome = grade(answer_notebook(release, CORRECT, code))
+    assert outcome.grades == FULL
+    assert len(outcome.notebook) < 5 * LIMITS.cell_output_bytes
+    assert "Output cut" in output_text(outcome)
+
+
+@pytest.mark.slow
+def test_process_message_shortens_error(grade, release):
+    outcome = grade(answer_notebook(release, CORRECT, "raise ValueError('x' * 9_000_000)"))
+    assert outcome.grades == FULL
+    assert len(outcome.notebook) < 5 * LIMITS.cell_output_bytes
+    assert output_text(outcome).count("x" * 2000) == 1
+    assert "ValueError: xxx" in outcome.notebook

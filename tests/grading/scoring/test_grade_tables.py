@@ -1,0 +1,62 @@
+import csv
+
+import pytest
+
+from maintenance.demo_class import ASSIGNMENT
+from mnist_course.grading.scoring.grade_tables import write_grade_tables
+from mnist_course.grading.scoring.student_results import student_results
+from tests.support.grading import FULL
+
+
+@pytest.fixture
+def tables(results):
+    """Return a function that writes the tables and returns their rows by file name."""
+
+    def tables():
+        found = student_results(results, ASSIGNMENT)
+        paths = write_grade_tables(results.path, ASSIGNMENT, found)
+        return {path.name: list(csv.DictReader(_lines(path))) for path in paths}
+
+    return tables
+
+
+def _lines(path):
+    return path.read_text(encoding="utf-8-sig").splitlines()
+
+
+def test_write_grade_tables_only_final_scores(tables, store):
+    store("Anna")
+    store("Bo", FULL | {"explain": None})
+    store("Di", error="no notebook")
+    (rows,) = tables().values()
+    scores = {row["student"]: (row["state"], row["score"], row["score so far"]) for row in rows}
+    assert scores == {
+        "Anna": ("graded", "5", "5"),
+        "Bo": ("needs manual grading", "", "5"),
+        "Di": ("failed", "", ""),
+    }
+
+
+def test_write_grade_tables_late(tables, store):
+    store("Anna", late=True, seconds_late=90)
+    store("Bo")
+    anna, bo = tables()[f"{ASSIGNMENT}.csv"]
+    assert (anna["late"], anna["seconds late"]) == ("yes", "90")
+    assert (bo["late"], bo["seconds late"]) == ("no", "")
+
+
+def test_write_grade_tables_moodle(tables, store):
+    store("Anna Müller", platform="moodle", platform_id="4711")
+    store("Bo", FULL | {"explain": None}, platform="moodle", platform_id="4712")
+    (row,) = tables()[f"{ASSIGNMENT}-moodle.csv"]
+    # Moodle's importer needs these three columns by name.
+    assert (row["Identifier"], row["Grade"]) == ("Participant 4711", "5")
+    assert "Last modified (grade)" in row and row["Full name"] == "Anna Müller"
+
+
+def test_write_grade_tables_canvas(tables, store):
+    store("mulleranna", platform="canvas", platform_id="123")
+    (row,) = tables()[f"{ASSIGNMENT}-canvas.csv"]
+    # Canvas's importer needs these columns in this order.
+    assert list(row)[:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    assert (row["ID"], row[ASSIGNMENT]) == ("123", "5")

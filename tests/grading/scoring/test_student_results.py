@@ -1,0 +1,43 @@
+from maintenance.demo_class import ASSIGNMENT
+from mnist_course.grading.scoring.student_results import student_result, student_results
+from tests.support.grading import FULL
+
+
+def test_student_results_states(results, store):
+    store("Anna")
+    store("Bo", FULL | {"explain": None})
+    store("Cy", flags=["np.testing was replaced"])
+    store("Di", error="The file is not a notebook.")
+    found = student_results(results, ASSIGNMENT)
+    assert {each.status.student_name: (each.state, each.details) for each in found} == {
+        "Anna": ("graded", ""),
+        "Bo": ("needs manual grading", "to grade by hand: explain"),
+        "Cy": ("needs manual grading", "np.testing was replaced"),
+        "Di": ("failed", "The file is not a notebook."),
+    }
+
+
+def test_student_results_scores(results, store):
+    store("Anna")
+    store("Bo", FULL | {"explain": None})
+    store("Di", error="no notebook")
+    found = student_results(results, ASSIGNMENT)
+    scores = {each.status.student_name: (each.score, each.score_so_far) for each in found}
+    assert scores == {"Anna": (5, 5), "Bo": (None, 5), "Di": (None, None)}
+    assert {each.max_score for each in found} == {6}
+
+
+def test_student_result_same_as_in_student_results(results, store):
+    store("Anna", FULL | {"explain": None})
+    (expected,) = student_results(results, ASSIGNMENT)
+    assert student_result(results, ASSIGNMENT, expected.status) == expected
+
+
+def test_student_results_flag_settled_by_hand(store, grade_by_hand, result_of):
+    anna = store("Anna", flags=["np.testing was replaced"])
+    for cell in FULL:
+        assert result_of("Anna").state == "needs manual grading"
+        grade_by_hand(anna, cell, 0)
+    assert (result_of("Anna").state, result_of("Anna").score) == ("graded", 0)
+    store("Anna", flags=["np.testing was replaced"])  # graded again, unchanged
+    assert (result_of("Anna").state, result_of("Anna").score) == ("graded", 0)

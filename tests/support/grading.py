@@ -1,0 +1,61 @@
+"""What the tests of grading share."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+
+from maintenance.demo_class import ASSIGNMENT
+from mnist_course.grading.execution.grading_job import Outcome
+from mnist_course.grading.execution.limits import Limits
+from mnist_course.grading.scoring.results_folder import ResultsFolder
+from mnist_course.grading.scoring.student_results import StudentResult, student_results
+
+# Points for correct code in the demo assignment, with the question left blank.
+FULL = {"test-scale": 2, "test-darkest": 3, "explain": 0}
+LIMITS = Limits(
+    cell_seconds=2,
+    total_seconds=60,
+    memory_bytes=600_000_000,
+    processes=60,
+    cell_output_bytes=20_000,
+)
+
+
+def output_text(outcome: Outcome) -> str:
+    """Return the printed text and the error messages in a graded notebook."""
+    notebook = nbformat.reads(outcome.notebook, as_version=4)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    return "".join(output.get("text", "") + output.get("evalue", "") for output in outputs)
+
+
+def start_grading(folder: Path, *options: str) -> subprocess.Popen:
+    """Start `mnist-course grade` on the demo class in a folder."""
+    command = [sys.executable, "-m", "mnist_course.grading.cli", "grade", "class.zip"]
+    command += ["--from", "private", "--out", "results", "--cell-seconds", "3", *options]
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_for_submissions(process: subprocess.Popen, number: int) -> None:
+    """Wait until a run has printed the results of some submissions."""
+    printed = []
+    for line in process.stdout:
+        printed.append(line)
+        if sum(each.startswith("[") for each in printed) == number:
+            return
+    raise AssertionError(f"The run ended early:\n{''.join(printed)}")
+
+
+def results_by_name(folder: Path) -> dict[str, StudentResult]:
+    """Return the results in a folder's results folder by the student's name."""
+    found = student_results(ResultsFolder(folder / "results"), ASSIGNMENT)
+    return {result.status.student_name: result for result in found}
