@@ -82,7 +82,7 @@ address: $(VENV)/ready ## write the repository's address from _config.yml into t
 	@$(BIN)/python -m tools.make_exercises
 
 model: $(VENV)/ready ## train the reference model and four more seeds on the full MNIST
-	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.training.pretrained
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.training.reference_model
 
 experiments: $(VENV)/ready ## make the results of Part II on the full MNIST (three hours)
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.experiments.hyperparameters

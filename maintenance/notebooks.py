@@ -13,7 +13,7 @@ import nbformat
 import yaml
 from nbclient import NotebookClient
 
-from mnist_course.figures.mime import WIDGET_VIEW
+from mnist_course.figures.display import WIDGET_VIEW
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))

@@ -47,7 +47,7 @@ def runtest(self: IPyNbCell) -> None:
     run_cell(self)
 
 
-def collect(self: IPyNbFile):
+def collect_with_memory_check(self: IPyNbFile):
     """Collect the cells, then the check of the kernel's memory."""
     self.add_marker("depends_on_data")
     yield from collect_cells(self)
@@ -77,4 +77,4 @@ class PeakMemory(pytest.Item):
 run_cell, collect_cells = IPyNbCell.runtest, IPyNbFile.collect
 IPyNbCell.compare_outputs = compare_outputs
 IPyNbCell.runtest = runtest
-IPyNbFile.collect = collect
+IPyNbFile.collect = collect_with_memory_check

@@ -20,12 +20,12 @@ import mnist_course
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.preparation import prepare
 from mnist_course.models.guide_cnn import cnn_model
-from mnist_course.training import pretrained as reference
-from mnist_course.training.pretrained import (
+from mnist_course.training import reference_model as reference
+from mnist_course.training.reference_model import (
     MODEL_FILE,
+    model_sha256,
     reference_model,
     reference_record,
-    weights_sha256,
 )
 
 ROOT = Path(__file__).parent.parent
@@ -98,7 +98,7 @@ def test_the_reference_model_is_the_one_on_record():
     record = reference_record()
     data = full_or_sample_named_full()
     model = reference_model(data)
-    assert weights_sha256(model) == record["weights_sha256"]
+    assert model_sha256(model) == record["weights_sha256"]
     assert model.count_params() == record["parameters"] == 592_074
     if len(data[1][1]) == 10_000:
         (_, _), (X_test, y_test) = prepare(data)
@@ -152,7 +152,7 @@ def trained_on_the_spot(tmp_path_factory):
     cache, said = tmp_path_factory.mktemp("cache"), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
         patch.setenv("MNIST_COURSE_CACHE", str(cache))
-        digest = weights_sha256(reference_model(load_mnist("sample"), verbose=0))
+        digest = model_sha256(reference_model(load_mnist("sample"), verbose=0))
     return cache, digest, said.getvalue()
 
 
@@ -169,7 +169,7 @@ def test_what_was_trained_on_the_spot_is_kept_for_the_next_chapter(
     monkeypatch.setenv("MNIST_COURSE_CACHE", str(cache))
     again = reference_model(load_mnist("sample"), verbose=0)
     assert "trained earlier" in capsys.readouterr().out
-    assert weights_sha256(again) == digest
+    assert model_sha256(again) == digest
 
 
 @pytest.mark.parametrize("harm", ["empty", "cut", "byte", "code"])

@@ -225,17 +225,20 @@ def main(rounds: int) -> None:
     if not (bfloat16 := best_dtype_is_bfloat16()):
         installed = [name for name in installed if name != "torch-bfloat16"]
     processes = {name: start(name) for name in installed}
-    measured: dict[str, list[dict]] = {name: [] for name in installed}
+    measurements: dict[str, list[dict]] = {name: [] for name in installed}
     for i in range(rounds):
         for name, process in processes.items():
-            if i > 0 and measured[name][0]["epochs"] > 1:
+            if i > 0 and measurements[name][0]["epochs"] > 1:
                 continue  # it has trained to its end
-            measured[name].append(spent := turn(process))
+            measurements[name].append(spent := turn(process))
             cost = f"{spent['cpu']:7.2f} CPU s, test error {spent['error']:.2f} %"
             print(f"round {i + 1}: {name:16} {cost}", flush=True)
     for process in processes.values():
         process.stdin.close()
-    results = {"variants": summary(measured), "peak": max(one["peak"] for one in measured["guide"])}
+    results = {
+        "variants": summary(measurements),
+        "peak": max(one["peak"] for one in measurements["guide"]),
+    }
     report(results)
     settings = {"rounds": rounds, "target_errors": TARGET_ERRORS, "cores": os.cpu_count()}
     settings["bfloat16"] = bfloat16
@@ -257,12 +260,12 @@ def best_dtype_is_bfloat16() -> bool:
     return fastest_dtype() == "mixed_bfloat16"
 
 
-def summary(measured: dict[str, list[dict]]) -> list[dict]:
+def summary(measurements: dict[str, list[dict]]) -> list[dict]:
     """Sum each way up: medians, ratios to the guide in the same rounds, the way to each target."""
     found = []
-    for name, turns in measured.items():
+    for name, turns in measurements.items():
         epochs = turns[0]["epochs"]
-        beside = measured["guide"][: len(turns)]
+        beside = measurements["guide"][: len(turns)]
         pairs = list(zip(turns, beside, strict=True))
         ratio = {
             key: float(np.median([mine[key] / epochs / its[key] for mine, its in pairs]))

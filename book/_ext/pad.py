@@ -27,7 +27,7 @@ from sphinx.util.docutils import SphinxDirective
 from mnist_course.data.loading import DataError, load_mnist
 from mnist_course.models.numpy_layers import convolve, relu
 from mnist_course.pad.bundle import page_script, style_sheet
-from mnist_course.pad.quantized import pack, read_reference_weights
+from mnist_course.pad.packed_weights import pack_weights, read_weights_to_pack
 
 FOLDER = "_static/pad"
 
@@ -99,12 +99,12 @@ def write_files(app: Sphinx) -> None:
     target = Path(app.outdir) / FOLDER
     target.mkdir(parents=True, exist_ok=True)
     try:
-        weights = read_reference_weights()
+        weights = read_weights_to_pack()
         with contextlib.redirect_stdout(io.StringIO()):
             _, (X, y) = load_mnist("sample")
     except (DataError, OSError, ValueError) as error:
         raise ExtensionError(f"The digit pad cannot be built: {error}") from error
-    packed = pack(weights)
+    packed = pack_weights(weights)
     chosen = np.concatenate([np.flatnonzero(y == d)[:SAMPLES_PER_DIGIT] for d in range(10)])
     write_data(
         target, "weights", data=base64.b64encode(packed.data).decode(), sha256=packed.weights_sha256

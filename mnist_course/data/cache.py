@@ -21,7 +21,7 @@ RETRY_AFTER = 3600.0
 _failed_at: float | None = None
 
 
-def folder() -> Path:
+def cache_folder() -> Path:
     """Return the cache folder: `MNIST_COURSE_CACHE`, or else the operating system's usual place."""
     named = os.environ.get("MNIST_COURSE_CACHE")
     if named:
@@ -29,7 +29,7 @@ def folder() -> Path:
     return Path(user_cache_dir("mnist-course", appauthor=False))
 
 
-def read_dataset(name: str) -> Arrays | None:
+def read_cached_dataset(name: str) -> Arrays | None:
     """Return the cached data set `name`, a key of `KNOWN_HASHES`, or None if there is none.
 
     A damaged file is removed with a warning, so that the warning appears only once.
@@ -40,7 +40,7 @@ def read_dataset(name: str) -> Arrays | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        warn(f"The course's cache cannot be read and is ignored: {error}")
+        warn_caller(f"The course's cache cannot be read and is ignored: {error}")
         return None
     with file:
         try:
@@ -50,35 +50,35 @@ def read_dataset(name: str) -> Arrays | None:
             message = f"the digits in {path.name} are not those of {name}."
         except DataError as error:
             message = str(error)
-    warn(f"A file in the course's cache is damaged and is replaced: {message}")
+    warn_caller(f"A file in the course's cache is damaged and is replaced: {message}")
     with contextlib.suppress(OSError):
         path.unlink()
     return None
 
 
-def write_dataset(name: str, arrays: Arrays) -> None:
+def write_cached_dataset(name: str, arrays: Arrays) -> None:
     """Store a data set in the cache; warn if that fails."""
     _write_npz(_dataset_path(name), arrays, name)
 
 
-def read_weights(key: str) -> list[np.ndarray] | None:
+def read_cached_weights(key: str) -> list[np.ndarray] | None:
     """Return the weights cached under `key`, or None if there are none, or they are unusable."""
     path = _weights_path(key)
     try:
         with np.load(path, allow_pickle=False) as file:  # a zip: each array has a checksum
             weights = [file[f"arr_{i}"] for i in range(len(file))]
-        if all_finite(weights):
+        if are_cacheable(weights):
             return weights
         error = "it contains weights that are not finite"
     except FileNotFoundError:
         return None
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as reason:
         error = str(reason)
-    warn(f"The network in {path.name} is damaged and is trained again: {error}")
+    warn_caller(f"The network in {path.name} is damaged and is trained again: {error}")
     return None
 
 
-def write_weights(key: str, weights: list[np.ndarray]) -> None:
+def write_cached_weights(key: str, weights: list[np.ndarray]) -> None:
     """Store a network's weights in the cache; warn if that fails.
 
     Raises
@@ -86,7 +86,7 @@ def write_weights(key: str, weights: list[np.ndarray]) -> None:
     ValueError
         If a weight is not finite: every later session would load a network that cannot work.
     """
-    if not all_finite(weights):
+    if not are_cacheable(weights):
         raise ValueError("Weights that are not finite (NaN or infinite) are not stored.")
     # NumPy's files do not know bfloat16; float32 holds it, and float16, exactly.
     wide = (array.astype(np.promote_types(array.dtype, np.float32)) for array in weights)
@@ -94,7 +94,7 @@ def write_weights(key: str, weights: list[np.ndarray]) -> None:
     _write_npz(_weights_path(key), named, "The trained network")
 
 
-def all_finite(weights: list[np.ndarray]) -> bool:
+def are_cacheable(weights: list[np.ndarray]) -> bool:
     """Return whether no weight is NaN or infinite."""
     return all(np.isfinite(array).all() for array in weights)
 
@@ -111,7 +111,7 @@ def _write_npz(path: Path, arrays: Arrays, content: str) -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        warn(
+        warn_caller(
             f"{content} could not be stored for the next time ({error}). Everything works without "
             "it, only slower. What to do: set MNIST_COURSE_CACHE to a folder that you can write to."
         )
@@ -146,7 +146,7 @@ def clear_download_failure() -> None:
         _failure_path().unlink()
 
 
-def warn(message: str) -> None:
+def warn_caller(message: str) -> None:
     """Warn with the location of the line that called the course, not of a line inside it."""
     frame, level = sys._getframe(), 1
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "mnist_course":
@@ -156,12 +156,12 @@ def warn(message: str) -> None:
 
 def _dataset_path(name: str) -> Path:
     # A name that no other program uses, since a damaged file is removed.
-    return folder() / f"course-{name.lower().replace(' ', '-')}.npz"
+    return cache_folder() / f"course-{name.lower().replace(' ', '-')}.npz"
 
 
 def _weights_path(key: str) -> Path:
-    return folder() / f"course-trained-{key[:16]}.npz"
+    return cache_folder() / f"course-trained-{key[:16]}.npz"
 
 
 def _failure_path() -> Path:
-    return folder() / "download-failed.txt"
+    return cache_folder() / "download-failed.txt"

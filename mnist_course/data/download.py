@@ -42,7 +42,7 @@ MIN_BYTES = 100_000
 MAX_BYTES = 50_000_000
 
 
-class _Transfer(threading.Thread):
+class _MirrorDownload(threading.Thread):
     """The download of one mirror into memory.
 
     Nothing can stop a thread that hangs in a name look-up or a read. So it only fills memory, the
@@ -98,7 +98,7 @@ class _Transfer(threading.Thread):
         return arrays
 
 
-def fetch(*, requested: bool) -> Arrays:
+def download_mnist(*, requested: bool) -> Arrays:
     """Download MNIST and return its arrays, verified.
 
     The mirrors are tried in turn. After an error the next one starts at once. A slow one continues
@@ -116,9 +116,9 @@ def fetch(*, requested: bool) -> Arrays:
     DataError
         No mirror gave MNIST in time; the message has the error of each.
     """
-    done: queue.SimpleQueue[_Transfer] = queue.SimpleQueue()
-    pending = [_Transfer(mirror, done) for mirror in MIRRORS]
-    started: list[_Transfer] = []
+    done: queue.SimpleQueue[_MirrorDownload] = queue.SimpleQueue()
+    pending = [_MirrorDownload(mirror, done) for mirror in MIRRORS]
+    started: list[_MirrorDownload] = []
     errors: dict[str, str] = {}
     start = last_arrival = last_check = time.monotonic()
     received = received_at_check = 0

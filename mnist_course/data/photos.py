@@ -49,7 +49,7 @@ def to_mnist_format(ink: np.ndarray, *, dark_on_light: bool = False) -> np.ndarr
     ``mnist_course/pad/prepare.js`` does the same for the digit pad. Method: Y. LeCun et al.,
     "Gradient-based learning applied to document recognition", 1998.
     """
-    ink = photo_to_ink(ink) if dark_on_light else _check_picture(ink)
+    ink = photo_to_ink(ink) if dark_on_light else _check_photo(ink)
     edge = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
     if np.mean(edge >= INK_THRESHOLD) > 0.5:
         action = "crop the picture so that it shows only the digit and paper around it"
@@ -99,7 +99,7 @@ def photo_to_ink(photo: np.ndarray) -> np.ndarray:
         If ``photo`` is not a grey picture with numbers from 0 to 255, or no part of it is clearly
         darker than the rest.
     """
-    photo = _check_picture(photo).astype(float)
+    photo = _check_photo(photo).astype(float)
     step = -(-max(photo.shape) // MAX_PHOTO_SIDE)
     rows, columns = (max(size // step, 1) for size in photo.shape)
     cut = photo[: rows * step, : columns * step]
@@ -149,7 +149,7 @@ def render_character(character: str, font: str = "DejaVuSans") -> np.ndarray:
     return np.asarray(paper)
 
 
-def _check_picture(picture: np.ndarray) -> np.ndarray:
+def _check_photo(picture: np.ndarray) -> np.ndarray:
     """Return the picture unchanged if it is grey with numbers from 0 to 255, else raise."""
     shape, dtype = np.shape(picture), getattr(picture, "dtype", None)
     if dtype is None or dtype.kind not in "uif":

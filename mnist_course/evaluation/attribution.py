@@ -7,7 +7,7 @@ import tensorflow as tf
 BATCH_SIZE = 250  # the feature maps of so many images take 20 MB
 
 
-def forward(model: keras.Sequential, images, stop: int):
+def run_layers(model: keras.Sequential, images, stop: int):
     """Return the activations of the first layers, without dropout (chapter 8).
 
     Takes an array or a tensor. ``stop`` is the number of layers; -1 leaves out the last. The result
@@ -47,7 +47,7 @@ def layer_output(model: keras.Sequential, X: np.ndarray, layer: int) -> np.ndarr
         names = ", ".join(f"{i} {each.name}" for i, each in enumerate(model.layers))
         raise ValueError(f"There is no layer {layer}. This network's layers: {names}.")
     batches = [X[i : i + BATCH_SIZE] for i in range(0, len(X), BATCH_SIZE)]
-    return np.concatenate([np.asarray(forward(model, batch, layer + 1)) for batch in batches])
+    return np.concatenate([np.asarray(run_layers(model, batch, layer + 1)) for batch in batches])
 
 
 def feature_maps(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
@@ -105,7 +105,7 @@ def occlusion_map(
     -----
     M. Zeiler and R. Fergus, 2013, https://arxiv.org/abs/1311.2901 (they watch the probability).
     """
-    check_square(model, image, label, size)
+    check_occlusion_square(model, image, label, size)
     rows, columns, half = *image.shape[:2], size // 2
     covered = np.repeat(image[np.newaxis], rows * columns, axis=0)
     for picture, (row, column) in zip(covered, np.ndindex(rows, columns), strict=True):
@@ -146,7 +146,7 @@ def saliency(model: keras.Sequential, X: np.ndarray, labels: np.ndarray) -> np.n
         pixels = tf.constant(X[i : i + BATCH_SIZE], dtype="float32")
         with tf.GradientTape() as tape:
             tape.watch(pixels)
-            scores = keras.ops.matmul(forward(model, pixels, -1), last.kernel) + last.bias
+            scores = keras.ops.matmul(run_layers(model, pixels, -1), last.kernel) + last.bias
             chosen = tf.gather(scores, labels[i : i + BATCH_SIZE].astype(int), batch_dims=1)
         gradients.append(tape.gradient(chosen, pixels).numpy().sum(axis=-1))
     return np.concatenate(gradients)
@@ -232,7 +232,9 @@ def check_images(model: keras.Sequential, X: np.ndarray) -> None:
         )
 
 
-def check_square(model: keras.Sequential, image: np.ndarray, label: int, size: int) -> None:
+def check_occlusion_square(
+    model: keras.Sequential, image: np.ndarray, label: int, size: int
+) -> None:
     """Raise a ValueError unless such a square can cover this image."""
     check_images(model, np.asarray(image)[np.newaxis])
     check_class_labels(model, np.array([label]), 1)

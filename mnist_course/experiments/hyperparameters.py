@@ -98,7 +98,7 @@ def train_variant(
     }
 
 
-def planned_runs() -> list[dict]:
+def planned_variants() -> list[dict]:
     """Return the settings of all runs, the guide's own first, each with every seed in turn."""
     changes = [{}]
     changes += [{name: value} for name, values in VARIATIONS.items() for value in values]
@@ -110,15 +110,17 @@ def run_hyperparameters(processes: int) -> None:
     data = load_once()
     require_full_mnist(data)
     finished = RunCache("hyperparameters", provenance(data)["versions"])
-    missing = [settings for settings in planned_runs() if settings not in finished]
-    total = len(planned_runs())
+    missing = [settings for settings in planned_variants() if settings not in finished]
+    total = len(planned_variants())
     print(f"{total} training runs, {total - len(missing)} of them finished", flush=True)
     start = time.monotonic()
     # One thread each: two such processes finish sooner than one with two threads, and a result does
     # not depend on how busy the machine is.
     spawn = multiprocessing.get_context("spawn")
     with spawn.Pool(processes, initializer=use_one_thread) as pool:
-        for i, (settings, run) in enumerate(pool.imap_unordered(train_in_pool, missing), start=1):
+        for i, (settings, run) in enumerate(
+            pool.imap_unordered(train_variant_in_pool, missing), start=1
+        ):
             finished.add(settings, run)
             left = (time.monotonic() - start) / i * (len(missing) - i) / 60
             print(
@@ -133,7 +135,7 @@ def run_hyperparameters(processes: int) -> None:
         for name, source in (("MNIST", None), ("MNIST sample", "sample"))
     }
     results = {
-        "runs": [{"settings": settings, **finished[settings]} for settings in planned_runs()],
+        "runs": [{"settings": settings, **finished[settings]} for settings in planned_variants()],
         "small_runs": small_runs,
     }
     path = write_record(
@@ -167,7 +169,7 @@ def load_once():
     return load_mnist()
 
 
-def train_in_pool(settings: dict) -> tuple[dict, dict]:
+def train_variant_in_pool(settings: dict) -> tuple[dict, dict]:
     """Train once in a process of the pool; return the settings and the result."""
     keras.backend.clear_session()
     return settings, train_variant(load_once(), **settings)

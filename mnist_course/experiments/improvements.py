@@ -16,10 +16,10 @@ from mnist_course.evaluation.holdout import HoldoutTestSet
 from mnist_course.evaluation.metrics import error_percent
 from mnist_course.experiments.records import write_record
 from mnist_course.experiments.run_cache import RunCache
-from mnist_course.models.guide_cnn import cnn_model
 from mnist_course.models.improved_cnn import IMPROVEMENTS, improved_model, predict_with_tta
 from mnist_course.training.batches import shuffled_batches
-from mnist_course.training.settings import BATCH_SIZE, EPOCHS
+from mnist_course.training.guide_run import guide_epoch_cpu_seconds
+from mnist_course.training.settings import EPOCHS
 
 SEEDS = (1, 2, 3)
 # The last images of the training set, as many as there are test images.
@@ -104,15 +104,6 @@ def train_and_evaluate(X, Y, X_val, y_val, **settings) -> dict:
         "seconds_with_tta": round(time.perf_counter() - wall, 1),
     }
     return errors | trained | total | {"parameters": model.count_params()}
-
-
-def guide_epoch_cpu_seconds(X: np.ndarray, Y: np.ndarray) -> float:
-    """Return the CPU seconds of an epoch of the guide's own code, without its first step."""
-    model = cnn_model()
-    model.fit(X[:BATCH_SIZE], Y[:BATCH_SIZE], batch_size=BATCH_SIZE, verbose=0)
-    start = time.process_time()
-    model.fit(X, Y, batch_size=BATCH_SIZE, verbose=0)
-    return round(time.process_time() - start, 2)
 
 
 def comparison_runs() -> list[dict]:

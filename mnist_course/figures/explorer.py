@@ -12,8 +12,7 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from mnist_course.figures.mime import png_bundle, with_widget
-from mnist_course.figures.plots import png
+from mnist_course.figures.display import png, png_bundle, with_widget
 
 
 def explore(

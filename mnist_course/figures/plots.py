@@ -1,14 +1,10 @@
 """Plots in one style: readable in print, in dark mode and by colour-blind readers."""
 
-import io
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
 from matplotlib.figure import Figure
-
-from mnist_course.figures.mime import png_bundle
 
 # The palette of Okabe and Ito (2008), made for all common kinds of colour blindness.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -36,33 +32,6 @@ plt.rcParams.update(
         "savefig.facecolor": "white",
     }
 )
-
-
-def png(figure: Figure) -> bytes:
-    """Render a figure as PNG bytes and close it."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
-    plt.close(figure)
-    return buffer.getvalue()
-
-
-def show(figure: Figure, alt: str) -> None:
-    """Show a figure below the cell, with alt text for readers who cannot see it.
-
-    Parameters
-    ----------
-    figure
-        The figure; it is closed afterwards.
-    alt
-        What the figure shows, in one or two sentences.
-
-    Raises
-    ------
-    ValueError
-        If ``alt`` is empty.
-    """
-    data, metadata = png_bundle(png(figure), alt)
-    display(data, metadata=metadata, raw=True)
 
 
 def draw_digits(

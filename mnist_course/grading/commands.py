@@ -19,11 +19,8 @@ from mnist_course.grading.scoring.class_summary import class_summary
 from mnist_course.grading.scoring.grade_tables import write_grade_tables
 from mnist_course.grading.scoring.results_folder import ResultsError, ResultsFolder
 from mnist_course.grading.scoring.student_results import student_results
-from mnist_course.grading.submissions.attempt_selection import (
-    identify_assignment,
-    select_submissions,
-)
-from mnist_course.grading.submissions.uploads import UploadsError, read_uploads
+from mnist_course.grading.submissions.attempt_selection import identify_assignment, select_attempts
+from mnist_course.grading.submissions.uploaded_files import UploadsError, read_uploads
 
 EXPECTED_ERRORS = (AssignmentError, ClusterError, ResultsError, SandboxError, UploadsError)
 
@@ -63,7 +60,7 @@ def _grade(options: argparse.Namespace) -> None:
     deadline = _parse_deadline(options.deadline)
     uploads = read_uploads(options.submissions)
     name = options.assignment or identify_assignment(uploads, sources)
-    submissions = select_submissions(uploads, sources, name, deadline)
+    submissions = select_attempts(uploads, sources, name, deadline)
     results = ResultsFolder(options.out)
     with results.lock():
         graded = len(results.statuses(name))

@@ -10,7 +10,7 @@ from mnist_course.grading.execution.parallel_grading import grade_all
 from mnist_course.grading.scoring.results_folder import ResultsFolder
 from mnist_course.grading.scoring.student_results import NEEDS_MANUAL_GRADING, student_result
 from mnist_course.grading.scoring.submission_status import SubmissionStatus
-from mnist_course.grading.submissions.attempt_selection import Submission
+from mnist_course.grading.submissions.attempt_selection import SelectedAttempt
 
 
 class GradingRun:
@@ -24,7 +24,7 @@ class GradingRun:
         The assignment and how to grade it.
     source_digest : str
         SHA-256 of the source notebook.
-    submissions : iterable of Submission
+    submissions : iterable of SelectedAttempt
         One for each student.
     resume : bool
         True skips the submissions that are graded already and have not changed.
@@ -35,7 +35,7 @@ class GradingRun:
         results: ResultsFolder,
         job: GradingJob,
         source_digest: str,
-        submissions: Iterable[Submission],
+        submissions: Iterable[SelectedAttempt],
         *,
         resume: bool = False,
     ):
@@ -103,11 +103,11 @@ class GradingRun:
         state = f"{result.state:<{len(NEEDS_MANUAL_GRADING)}}"
         print(f"{count} {state} {points:>8}  {status.student_name}  {remaining}", flush=True)
 
-    def _is_graded(self, student: str, submission: Submission) -> bool:
+    def _is_graded(self, student: str, submission: SelectedAttempt) -> bool:
         status = self.results.status(self.job.assignment, student)
         return status is not None and status.digest == self._digest(submission)
 
-    def _digest(self, submission: Submission) -> str:
+    def _digest(self, submission: SelectedAttempt) -> str:
         content = b""
         if submission.upload and not submission.error:
             content = submission.upload.read()

@@ -69,7 +69,7 @@ def max_pool(maps: np.ndarray, size: int = 2) -> np.ndarray:
     return whole.reshape(n, rows, size, columns, size, channels).max(axis=(2, 4))
 
 
-def dropout(values: np.ndarray, rate: float, keep: np.ndarray | None = None) -> np.ndarray:
+def dropout(values: np.ndarray, rate: float, mask: np.ndarray | None = None) -> np.ndarray:
     """Switch values off and enlarge the others, as ``Dropout`` does in training (chapter 5).
 
     Parameters
@@ -78,7 +78,7 @@ def dropout(values: np.ndarray, rate: float, keep: np.ndarray | None = None) -> 
         Numbers, any shape; the result has the same.
     rate
         The share of values that is switched off, from 0 to less than 1.
-    keep
+    mask
         True where a value stays, same shape. Drawn at random in training, where the values that
         stay are divided by ``1 - rate``, so that the mean stays what it was. Left out at test time,
         when nothing is switched off.
@@ -88,9 +88,9 @@ def dropout(values: np.ndarray, rate: float, keep: np.ndarray | None = None) -> 
     N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting",
     Journal of Machine Learning Research 15, 2014.
     """
-    if keep is None:
+    if mask is None:
         return values
-    return np.where(keep, values / (1 - rate), 0)
+    return np.where(mask, values / (1 - rate), 0)
 
 
 def flatten(maps: np.ndarray) -> np.ndarray:

@@ -9,11 +9,10 @@ import traitlets
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from mnist_course.figures.mime import png_bundle, with_widget
-from mnist_course.figures.plots import png
+from mnist_course.figures.display import png, png_bundle, with_widget
 from mnist_course.models.numpy_layers import convolve, flatten, max_pool, relu, softmax
 from mnist_course.pad.bundle import style_sheet, widget_module
-from mnist_course.pad.quantized import pack_model
+from mnist_course.pad.packed_weights import pack_model
 
 # Enough for a search of nearest neighbours, and small enough to send with each pad.
 MAX_SAMPLES = 500

@@ -8,8 +8,8 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from mnist_course.figures.mime import with_widget
-from mnist_course.figures.plots import PALETTE, draw_curves, png, show
+from mnist_course.figures.display import png, show, with_widget
+from mnist_course.figures.plots import PALETTE, draw_curves
 
 # Seconds between two drawings of the curves and between two updates of the progress bar: a drawing
 # takes a tenth of a second of training time.

@@ -106,7 +106,7 @@ def test_load_mnist_damaged_cache_sample(cache, damage):
 
 def test_load_mnist_damaged_cache_warns_once(server, cache, monkeypatch):
     monkeypatch.setattr(download, "MIRRORS", ())
-    data_cache.write_dataset("MNIST sample", sample_arrays())
+    data_cache.write_cached_dataset("MNIST sample", sample_arrays())
     (cache / FULL).write_bytes(b"damaged")
     data, (damaged, failed) = load_with_warnings()
     assert data.name == "MNIST sample"
@@ -165,7 +165,7 @@ def test_load_mnist_read_only_cache(server, cache):
 
 def test_load_mnist_read_only_cache_with_data(server, cache):
     # A class shares one cache: the instructor filled it, the learners only read.
-    data_cache.write_dataset("MNIST", small_arrays())
+    data_cache.write_cached_dataset("MNIST", small_arrays())
     cache.chmod(0o555)
     run = python(
         small_arrays_are_mnist(server) + "print(load_mnist().source)", *without_root_rights()
@@ -178,7 +178,7 @@ def test_load_mnist_read_only_cache_with_data(server, cache):
 def test_write_dataset_readable_by_others(cache):
     before = os.umask(0o022)
     try:
-        data_cache.write_dataset("MNIST sample", sample_arrays())
+        data_cache.write_cached_dataset("MNIST sample", sample_arrays())
     finally:
         os.umask(before)
     assert (cache / SAMPLE).stat().st_mode & 0o444 == 0o444
@@ -232,11 +232,11 @@ def test_load_mnist_concurrent_processes(server, cache):
 
 
 def test_write_dataset_concurrent_readers(cache):
-    data_cache.write_dataset("MNIST sample", sample_arrays())
+    data_cache.write_cached_dataset("MNIST sample", sample_arrays())
     code = (
         "import warnings; warnings.simplefilter('error')\n"
         "name = 'MNIST sample'\n"
-        "for _ in range(25): cache.write_dataset(name, cache.read_dataset(name))"
+        "for _ in range(25): cache.write_cached_dataset(name, cache.read_cached_dataset(name))"
     )
     runs = [python(code) for _ in range(2)]
     assert [run.communicate()[1] for run in runs] == ["", ""]
@@ -249,8 +249,8 @@ def test_write_dataset_concurrent_readers(cache):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, ml_dtypes.bfloat16])
 def test_read_weights_as_written(dtype):
     weights = [np.linspace(-2, 2, 6).reshape(2, 3).astype(dtype), np.ones(3, dtype)]
-    data_cache.write_weights("key", weights)
-    loaded = data_cache.read_weights("key")
+    data_cache.write_cached_weights("key", weights)
+    loaded = data_cache.read_cached_weights("key")
     assert [array.dtype.kind for array in loaded] == ["f", "f"]
     for array, expected in zip(loaded, weights, strict=True):
         np.testing.assert_array_equal(array, expected.astype(array.dtype))
@@ -259,16 +259,16 @@ def test_read_weights_as_written(dtype):
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_write_weights_not_finite(cache, value):
     with pytest.raises(ValueError, match="not finite"):
-        data_cache.write_weights("key", [np.ones(3), np.array([1, value])])
+        data_cache.write_cached_weights("key", [np.ones(3), np.array([1, value])])
     assert not cache.exists()
 
 
 def test_read_weights_not_finite(cache):
-    data_cache.write_weights("key", [np.ones(3)])
+    data_cache.write_cached_weights("key", [np.ones(3)])
     [path] = cache.iterdir()
     np.savez(path, arr_0=np.array([1, np.nan]))
     with pytest.warns(UserWarning, match="not finite"):
-        assert data_cache.read_weights("key") is None
+        assert data_cache.read_cached_weights("key") is None
 
 
 # --- where it is ----------------------------------------------------------------------------------
@@ -276,10 +276,10 @@ def test_read_weights_not_finite(cache):
 
 WATCH = """
 touched = []
-def watch(event, arguments):
+def record_paths(event, arguments):
     if event.startswith(("open", "os.")) and any(".keras" in str(value) for value in arguments):
         touched.append((event, arguments))
-sys.addaudithook(watch)
+sys.addaudithook(record_paths)
 """
 
 

@@ -203,7 +203,7 @@ def test_fetch_hanging_name_lookup(monkeypatch, server):
 
 
 def test_fetch_hanging_transfer_at_exit():
-    data_cache.write_dataset("MNIST sample", sample_arrays())
+    data_cache.write_cached_dataset("MNIST sample", sample_arrays())
     code = (
         "import socket, time; from mnist_course.data import download;"
         "from mnist_course.data.loading import load_mnist;"

@@ -47,10 +47,10 @@ def cache(monkeypatch, tmp_path):
 @pytest.fixture
 def other_sources(monkeypatch, cache):
     """Provide every other source, so that a loader that falls back on one would succeed."""
-    data_cache.write_dataset("MNIST sample", sample_arrays())
+    data_cache.write_cached_dataset("MNIST sample", sample_arrays())
     few = small_arrays()
     monkeypatch.setitem(formats.KNOWN_HASHES, "MNIST", formats.array_hashes(few))
-    data_cache.write_dataset("MNIST", few)
+    data_cache.write_cached_dataset("MNIST", few)
     with DataServer(few) as server:
         monkeypatch.setattr(download, "MIRRORS", (server.url("good"),))
         yield
@@ -166,7 +166,7 @@ def test_load_mnist_full_set_by_path(capsys):
 def test_load_mnist_full_set_from_cache_and_idx(tmp_path, capsys):
     (X_train, y_train), (X_test, y_test) = load_mnist(FULL_SET)
     arrays = dict(zip(formats.IDX_FILES, (X_train, y_train, X_test, y_test), strict=True))
-    data_cache.write_dataset("MNIST", arrays)
+    data_cache.write_cached_dataset("MNIST", arrays)
     assert [load_mnist(source).source for source in (None, "full")] == ["course cache"] * 2
     data = load_mnist(write_idx_folder(tmp_path / "idx", arrays))
     assert (data.name, data.source) == ("MNIST", "folder you named")

@@ -16,9 +16,13 @@ from mnist_course.data.loading import Dataset, load_mnist
 from mnist_course.data.provenance import provenance_fingerprint
 from mnist_course.experiments import hyperparameters as experiments
 from mnist_course.experiments import records
-from mnist_course.experiments.hyperparameters import SMALL_RUN_IMAGES, planned_runs, train_variant
+from mnist_course.experiments.hyperparameters import (
+    SMALL_RUN_IMAGES,
+    planned_variants,
+    train_variant,
+)
 from mnist_course.experiments.records import read_record
-from mnist_course.training.pretrained import reference_record
+from mnist_course.training.reference_model import reference_record
 from mnist_course.training.settings import EPOCHS
 
 CHAPTER = Path(__file__).parents[2] / "notebooks" / "09-measure.ipynb"
@@ -45,12 +49,12 @@ def errors_of(record, **changes) -> np.ndarray:
 def missing(record) -> list[dict]:
     """List the settings that the code plans and that the record lacks."""
     there = [run["settings"] for run in record["results"]["runs"]]
-    return [settings for settings in as_stored(planned_runs()) if settings not in there]
+    return [settings for settings in as_stored(planned_variants()) if settings not in there]
 
 
 def test_every_planned_training_is_stored(record):
     assert missing(record) == []
-    assert len(record["results"]["runs"]) == len(planned_runs())
+    assert len(record["results"]["runs"]) == len(planned_variants())
     now = {
         "guide": experiments.GUIDE,
         "variations": experiments.VARIATIONS,
@@ -150,7 +154,7 @@ def test_a_run_that_was_cut_off_goes_on_where_it_stopped(tmp_path, monkeypatch, 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(records, "RESULTS", tmp_path)
     monkeypatch.setattr(experiments.multiprocessing, "get_context", lambda _: context)
-    monkeypatch.setattr(experiments, "train_in_pool", train_one)
+    monkeypatch.setattr(experiments, "train_variant_in_pool", train_one)
     monkeypatch.setattr(experiments, "train_variant", lambda *_, **__: {"error": 30.0})
     for name in ("load_once", "load_mnist"):
         monkeypatch.setattr(experiments, name, lambda *_: data)
@@ -159,11 +163,11 @@ def test_a_run_that_was_cut_off_goes_on_where_it_stopped(tmp_path, monkeypatch, 
     assert not (tmp_path / "hyperparameters.json").exists()
     power_cut_after[0] = None
     experiments.run_hyperparameters(processes=1)
-    assert f"{len(planned_runs())} training runs, 3 of them finished" in capsys.readouterr().out
-    assert trained == planned_runs()
+    assert f"{len(planned_variants())} training runs, 3 of them finished" in capsys.readouterr().out
+    assert trained == planned_variants()
     assert [
         run["settings"] for run in read_record("hyperparameters")["results"]["runs"]
-    ] == as_stored(planned_runs())
+    ] == as_stored(planned_variants())
 
 
 # The chapter's statistics by hand beside SciPy's.

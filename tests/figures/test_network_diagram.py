@@ -4,8 +4,8 @@ import keras
 from keras import layers
 
 from mnist_course import cnn_model
+from mnist_course.figures.display import png
 from mnist_course.figures.network_diagram import draw_network
-from mnist_course.figures.plots import png
 
 
 def test_draw_network_shapes_and_counts():

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mnist_course.figures.plots import draw_signed, draw_tables, png
+from mnist_course.figures.display import png
+from mnist_course.figures.plots import draw_signed, draw_tables
 
 
 def test_signed_colours():

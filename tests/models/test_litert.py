@@ -14,7 +14,7 @@ from mnist_course.models.litert import (
     to_litert,
     with_preprocessing,
 )
-from mnist_course.training.pretrained import MODEL_FILE
+from mnist_course.training.reference_model import MODEL_FILE
 
 
 @pytest.fixture(scope="module")

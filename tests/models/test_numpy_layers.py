@@ -65,14 +65,14 @@ def test_max_pool_takes_windows_of_two_unless_told_otherwise():
 def test_dropout_equals_keras_in_training_and_at_test_time(shape, rate):
     values, layer = random_array(shape) + 10, layers.Dropout(rate, seed=3)
     theirs = by_keras(layer, values, training=True)
-    assert_equal(dropout(values, rate, keep=theirs != 0), theirs)
+    assert_equal(dropout(values, rate, mask=theirs != 0), theirs)
     assert_equal(dropout(values, rate), by_keras(layer, values, training=False))
 
 
 def test_dropout_keeps_the_mean():
     values = np.ones((1000, 100), "float32")
-    keep = np.random.default_rng(0).random(values.shape) >= 0.2
-    assert dropout(values, 0.2, keep).mean() == pytest.approx(1, abs=0.01)
+    mask = np.random.default_rng(0).random(values.shape) >= 0.2
+    assert dropout(values, 0.2, mask).mean() == pytest.approx(1, abs=0.01)
 
 
 @pytest.mark.parametrize("shape", [*SHAPES, (3, 4)])

@@ -13,8 +13,14 @@ from mnist_course.data.loading import load_mnist
 from mnist_course.data.provenance import arrays_sha256
 from mnist_course.models.guide_cnn import cnn_model
 from mnist_course.pad.bundle import bundle
-from mnist_course.pad.quantized import SHAPES, pack, pack_model, quantize, read_reference_weights
-from mnist_course.training.pretrained import MODEL_FILE, reference_record, weights_sha256
+from mnist_course.pad.packed_weights import (
+    SHAPES,
+    pack_model,
+    pack_weights,
+    quantize,
+    read_weights_to_pack,
+)
+from mnist_course.training.reference_model import MODEL_FILE, model_sha256, reference_record
 from tests.support.browser import chromium
 
 DIGITS = 1000
@@ -146,13 +152,15 @@ def above_tolerance(largest: dict[str, float], tolerance: dict[str, float]) -> s
 
 
 def test_forward_close_to_keras(tab):
-    largest, equal = differences(tab, pack(read_reference_weights()).data, DIGITS, quantized=False)
+    largest, equal = differences(
+        tab, pack_weights(read_weights_to_pack()).data, DIGITS, quantized=False
+    )
     assert above_tolerance(largest, QUANTIZED) == set(), largest
     assert equal >= 0.998
 
 
 def test_forward_equals_keras_with_quantized_weights(tab):
-    largest, equal = differences(tab, pack(read_reference_weights()).data, BATCH)
+    largest, equal = differences(tab, pack_weights(read_weights_to_pack()).data, BATCH)
     assert above_tolerance(largest, SAME_WEIGHTS) == set(), largest
     assert equal == 1
 
@@ -173,7 +181,7 @@ def test_forward_corrupted_weight(tab, layer):
         "logits": 4 * 10 * active + 2,
         "hidden": (12 * 6 + 6) * 32 * 128 + active,
     }
-    raw = bytearray(zlib.decompress(pack(read_reference_weights()).data))
+    raw = bytearray(zlib.decompress(pack_weights(read_weights_to_pack()).data))
     raw[OFFSETS[layer] + weight[layer]] ^= 0x70
     largest, _ = differences(tab, zlib.compress(bytes(raw)), FEW)
     assert layer in above_tolerance(largest, SAME_WEIGHTS), largest
@@ -181,7 +189,7 @@ def test_forward_corrupted_weight(tab, layer):
 
 @pytest.mark.parametrize("damage", ["truncated", "changed"])
 def test_inflate_damaged_weights(tab, damage):
-    packed = pack(read_reference_weights()).data
+    packed = pack_weights(read_weights_to_pack()).data
     damaged = (
         packed[:-1000] if damage == "truncated" else packed[:5000] + b"\x00\xff" + packed[5002:]
     )
@@ -201,11 +209,11 @@ def test_read_network_wrong_size(tab):
 
 def test_read_reference_weights():
     model = keras_model(quantized=False)
-    for ours, expected in zip(read_reference_weights(), model.get_weights(), strict=True):
+    for ours, expected in zip(read_weights_to_pack(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, expected)
     record = reference_record()
-    assert pack(read_reference_weights()).weights_sha256 == record["weights_sha256"]
-    assert arrays_sha256(model.get_weights()) == weights_sha256(model)
+    assert pack_weights(read_weights_to_pack()).weights_sha256 == record["weights_sha256"]
+    assert arrays_sha256(model.get_weights()) == model_sha256(model)
 
 
 def test_read_reference_weights_wrong_sha256(tmp_path):
@@ -213,7 +221,7 @@ def test_read_reference_weights_wrong_sha256(tmp_path):
     record = json.dumps({"weights_sha256": "0" * 64})
     (tmp_path / "guide_cnn.json").write_text(record)
     with pytest.raises(ValueError, match=r"do not match guide_cnn.json.*\n.*make model"):
-        read_reference_weights(tmp_path)
+        read_weights_to_pack(tmp_path)
 
 
 def test_quantize_error_within_half_a_step():
@@ -239,11 +247,11 @@ def test_pack_wrong_shapes():
     weights = [np.zeros(shape, "float32") for shape in SHAPES]
     weights[0] = np.zeros((3, 3, 1, 32), "float32")
     with pytest.raises(ValueError, match=r"this one has \(\(3, 3, 1, 32\)"):
-        pack(weights)
+        pack_weights(weights)
 
 
 def test_pack_weights_not_finite():
     weights = [np.zeros(shape, "float32") for shape in SHAPES]
     weights[3][5] = np.nan
     with pytest.raises(ValueError, match="nan or infinite"):
-        pack(weights)
+        pack_weights(weights)

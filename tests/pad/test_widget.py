@@ -8,11 +8,11 @@ import pytest
 
 from maintenance.strokes import DIGITS, draw_with_mouse
 from mnist_course import load_mnist
-from mnist_course.figures.mime import WIDGET_VIEW
+from mnist_course.figures.display import WIDGET_VIEW
 from mnist_course.models.guide_cnn import cnn_model
 from mnist_course.pad import widget
 from mnist_course.pad.widget import DigitPad
-from mnist_course.training.pretrained import MODEL_FILE
+from mnist_course.training.reference_model import MODEL_FILE
 from tests.support.browser import chromium, record_page_errors
 
 

@@ -17,7 +17,7 @@ class FrontEnd:
 
     def run(self, code: str) -> list[dict]:
         """Run a cell; return what the kernel published, including widget messages."""
-        return self.collect(self.client.execute(code))
+        return self.read_outputs(self.client.execute(code))
 
     def set_value(self, model_id: str, value) -> list[dict]:
         """Set a control's value, like a user's mouse; return what the kernel published."""
@@ -27,9 +27,9 @@ class FrontEnd:
         }
         message = self.client.session.msg("comm_msg", content)
         self.client.shell_channel.send(message)
-        return self.collect(message["header"]["msg_id"])
+        return self.read_outputs(message["header"]["msg_id"])
 
-    def collect(self, request: str) -> list[dict]:
+    def read_outputs(self, request: str) -> list[dict]:
         """Return the messages that answer a request, until the kernel is idle again."""
         messages = []
         while True:

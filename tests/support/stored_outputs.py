@@ -17,7 +17,7 @@ import re
 import numpy as np
 from PIL import Image
 
-from mnist_course.figures.mime import WIDGET_VIEW
+from mnist_course.figures.display import WIDGET_VIEW
 
 DEPENDS_ON_DATA = "depends-on-data"
 

@@ -9,7 +9,7 @@ import pytest
 from matplotlib_inline import backend_inline
 
 from mnist_course import LiveCurves
-from mnist_course.figures.mime import WIDGET_VIEW
+from mnist_course.figures.display import WIDGET_VIEW
 from mnist_course.training import live_curves
 from tests.support.front_end import PNG_SIGNATURE, interactive_plotting, kernel_front_end
 

@@ -124,7 +124,7 @@ def _read_grades(path: Path, assignment: str, outcome: Outcome) -> None:
 
 def _data_access(data: str) -> tuple[dict[str, str], tuple[Path, ...]]:
     """Return the environment variables for `load_mnist`, and the files that it must read."""
-    folder = cache.folder().absolute()
+    folder = cache.cache_folder().absolute()
     if data in ("full", "sample"):
         environment = {"MNIST_COURSE_DATA": data, "MNIST_COURSE_CACHE": str(folder)}
         return environment, (folder,) if folder.exists() else ()

@@ -51,14 +51,14 @@ def names_in_notebook(notebook: str) -> set[str]:
     for cell in nbformat.reads(notebook, as_version=4).cells:
         tree = parse_code_cell(cell.source) if cell.cell_type == "code" else None
         for node in ast.walk(tree) if tree else ():
-            names.update(imported_names([node]))
+            names.update(names_imported_in_cells([node]))
             # `import mnist_course` and then `mnist_course.load_mnist()`.
             if isinstance(node, ast.Attribute) and ast.unparse(node).startswith(f"{PACKAGE}."):
                 names.add(ast.unparse(node))
     return names
 
 
-def imported_names(nodes: Iterable[ast.AST]) -> Iterator[str]:
+def names_imported_in_cells(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield the full names that import statements import, such as "keras.layers.Dense"."""
     for node in nodes:
         if isinstance(node, ast.Import):

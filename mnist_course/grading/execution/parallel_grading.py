@@ -73,10 +73,10 @@ def grade_all(
         for future in queue:
             student = running.pop(future)
             submit_next()
-            store(student, _outcome(future))
+            store(student, _outcome_of_future(future))
 
 
-def _outcome(future: Future) -> Outcome:
+def _outcome_of_future(future: Future) -> Outcome:
     try:
         return future.result()
     except KilledWorker:

@@ -5,7 +5,11 @@ from functools import cache
 from pathlib import Path
 
 import mnist_course
-from mnist_course.grading.execution.code_cells import PACKAGE, imported_names, names_in_notebook
+from mnist_course.grading.execution.code_cells import (
+    PACKAGE,
+    names_imported_in_cells,
+    names_in_notebook,
+)
 
 KERAS_PACKAGES = {"keras", "tensorflow"}
 
@@ -34,7 +38,7 @@ def _needs_keras(name: str) -> bool:
         return False
     # Imports inside functions are not followed: they run later, or never.
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return any(_needs_keras(inner) for inner in imported_names(tree.body))
+    return any(_needs_keras(inner) for inner in names_imported_in_cells(tree.body))
 
 
 def _course_module(name: str) -> Path | None:

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mnist_course.grading.assignments.sources import SourceNotebook
-from mnist_course.grading.submissions.uploads import Student, Upload, UploadsError
+from mnist_course.grading.submissions.uploaded_files import Student, Upload, UploadsError
 
 GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"([^"\\]+)"')
 
 
 @dataclass(frozen=True)
-class Submission:
+class SelectedAttempt:
     """The submission of one student to one assignment.
 
     Attributes
@@ -48,7 +48,7 @@ def identify_assignment(uploads: Iterable[Upload], sources: dict[str, SourceNote
     UploadsError
         They belong to none of the sources, or to several.
     """
-    names = (_assignment_of(upload, sources) for upload in uploads)
+    names = (_assignment_of_attempt(upload, sources) for upload in uploads)
     count = Counter(name for name in names if name is not None)
     if len(count) == 1:
         return next(iter(count))
@@ -65,12 +65,12 @@ def identify_assignment(uploads: Iterable[Upload], sources: dict[str, SourceNote
     )
 
 
-def select_submissions(
+def select_attempts(
     uploads: Iterable[Upload],
     sources: dict[str, SourceNotebook],
     assignment: str,
     deadline: datetime.datetime | None = None,
-) -> list[Submission]:
+) -> list[SelectedAttempt]:
     """Select each student's last attempt before the deadline, or the last one if all are late.
 
     Parameters
@@ -86,7 +86,7 @@ def select_submissions(
 
     Returns
     -------
-    list of Submission
+    list of SelectedAttempt
         One for each student, sorted by student id. A student without a notebook of this
         assignment has a submission with an `error`.
     """
@@ -99,22 +99,24 @@ def select_submissions(
     ]
 
 
-def _select_attempt(files: list[Upload], sources: dict, assignment: str, deadline) -> Submission:
+def _select_attempt(
+    files: list[Upload], sources: dict, assignment: str, deadline
+) -> SelectedAttempt:
     student = files[0].student
     notebooks = [file for file in files if file.file.lower().endswith(".ipynb") or file.error]
-    names = [_assignment_of(file, sources) for file in notebooks]
+    names = [_assignment_of_attempt(file, sources) for file in notebooks]
     attempts = [file for file, name in zip(notebooks, names, strict=True) if name == assignment]
     if not attempts:
         # Files that cannot be identified, such as damaged ones: grading reports what is wrong.
         attempts = [file for file, name in zip(notebooks, names, strict=True) if name is None]
     if not attempts:
-        return Submission(student, None, error=_no_notebook_message(assignment, files, names))
+        return SelectedAttempt(student, None, error=_no_notebook_message(assignment, files, names))
     attempts.sort(key=_attempt_sort_key)
     in_time = [file for file in attempts if not _is_late(file, deadline)]
     selected = (in_time or attempts)[-1]
     late = not in_time
     seconds = int((selected.submitted_at - deadline).total_seconds()) if late and deadline else 0
-    return Submission(student, selected, len(attempts), max(0, seconds), late, selected.error)
+    return SelectedAttempt(student, selected, len(attempts), max(0, seconds), late, selected.error)
 
 
 def _no_notebook_message(assignment: str, files: list[Upload], names: list[str | None]) -> str:
@@ -134,7 +136,7 @@ def _is_late(file: Upload, deadline: datetime.datetime | None) -> bool:
     return file.late or bool(deadline and file.submitted_at > deadline)
 
 
-def _assignment_of(upload: Upload, sources: dict[str, SourceNotebook]) -> str | None:
+def _assignment_of_attempt(upload: Upload, sources: dict[str, SourceNotebook]) -> str | None:
     """Identify the assignment by the grade ids in the file, else by the file name."""
     if upload.error or not upload.file.lower().endswith(".ipynb"):
         return None

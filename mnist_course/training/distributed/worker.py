@@ -46,7 +46,7 @@ def epoch_batches(X: np.ndarray, y: np.ndarray, batch_size: int, seed: int) -> t
     return chosen.map(lambda batch: (tf.gather(X, batch), tf.gather(y, batch)))
 
 
-def make_step(
+def make_worker_step(
     strategy: tf.distribute.Strategy, model: keras.Model, batch_size: int, dropout: bool = True
 ) -> Callable:
     """Build the function that takes one training step on all workers (chapter 12).
@@ -83,7 +83,7 @@ def make_step(
     return tf.function(step)
 
 
-def new_model(seed: int = SEED) -> keras.Model:
+def new_worker_model(seed: int = SEED) -> keras.Model:
     """Build the guide's network and the state of Adam, so that a checkpoint can restore both."""
     keras.utils.set_random_seed(seed)
     model = cnn_model()
@@ -122,7 +122,7 @@ def train_epochs(
     Parameters
     ----------
     strategy, dropout
-        As in :func:`make_step`.
+        As in :func:`make_worker_step`.
     manager
         What :func:`checkpoint_manager` returned, with the number of finished epochs.
     X, y
@@ -133,7 +133,7 @@ def train_epochs(
         Called after each step with its number and its loss.
     """
     model, epoch = manager.checkpoint.model, manager.checkpoint.epoch
-    step = make_step(strategy, model, BATCH_SIZE, dropout)
+    step = make_worker_step(strategy, model, BATCH_SIZE, dropout)
     while epoch < epochs:
         data = epoch_batches(X, y, BATCH_SIZE, seed=int(epoch))
         shared = strategy.experimental_distribute_dataset(data)
@@ -143,7 +143,7 @@ def train_epochs(
         manager.save()
 
 
-def try_fit(strategy: tf.distribute.Strategy, X: np.ndarray, y: np.ndarray) -> str:
+def try_worker_fit(strategy: tf.distribute.Strategy, X: np.ndarray, y: np.ndarray) -> str:
     """Return the outcome of Keras's own ``fit``; the arrays in its message are left out."""
     with strategy.scope():
         model = cnn_model()
@@ -182,9 +182,9 @@ def main() -> None:
             sys.exit(f"This worker was not killed within {KILL_WAIT_SECONDS} s.")
 
     if arguments.try_fit:
-        report({"fit": try_fit(strategy, X, y)})
+        report({"fit": try_worker_fit(strategy, X, y)})
     with strategy.scope():
-        model = new_model()
+        model = new_worker_model()
     # All workers must save, because saving may need all of them, but two that write the same file
     # would damage it: only the files of the first worker are used.
     checkpoints = arguments.folder / "checkpoints"

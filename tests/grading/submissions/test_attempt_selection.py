@@ -7,11 +7,8 @@ import pytest
 
 from maintenance.demo_class import ASSIGNMENT, source_notebook, write_source
 from mnist_course.grading.assignments.sources import read_sources
-from mnist_course.grading.submissions.attempt_selection import (
-    identify_assignment,
-    select_submissions,
-)
-from mnist_course.grading.submissions.uploads import UploadsError, read_uploads
+from mnist_course.grading.submissions.attempt_selection import identify_assignment, select_attempts
+from mnist_course.grading.submissions.uploaded_files import UploadsError, read_uploads
 
 NOTEBOOK = json.dumps(source_notebook())
 DEADLINE = datetime.datetime(2026, 5, 4, 18, tzinfo=datetime.UTC)
@@ -33,7 +30,7 @@ def by_student(path, sources, deadline=None):
     """Return the selected submissions by the student's name."""
     uploads = read_uploads(path)
     name = identify_assignment(uploads, sources)
-    selected = select_submissions(uploads, sources, name, deadline)
+    selected = select_attempts(uploads, sources, name, deadline)
     return {submission.student.name: submission for submission in selected}
 
 
@@ -122,7 +119,7 @@ def test_select_submissions_another_assignment(folder, tmp_path):
     (folder / "Anna.ipynb").write_text(NOTEBOOK)
     (folder / "Bo.ipynb").write_text(other)
     uploads = read_uploads(folder)
-    selected = {s.student.name: s for s in select_submissions(uploads, sources, ASSIGNMENT)}
+    selected = {s.student.name: s for s in select_attempts(uploads, sources, ASSIGNMENT)}
     assert selected["Anna"].error is None
     assert selected["Bo"].error == "There is no notebook of 01-scale, only of 02-other."
     with pytest.raises(UploadsError, match="--assignment 01-scale"):

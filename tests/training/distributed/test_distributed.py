@@ -17,8 +17,8 @@ from mnist_course.training.distributed.launcher import run_workers
 from mnist_course.training.distributed.worker import (
     checkpoint_manager,
     epoch_batches,
-    make_step,
-    new_model,
+    make_worker_step,
+    new_worker_model,
     train_epochs,
 )
 from mnist_course.training.settings import BATCH_SIZE
@@ -54,7 +54,7 @@ def two(digits, tmp_path_factory):
 @pytest.fixture(scope="module")
 def one(digits, tmp_path_factory):
     """The same training by this process alone."""
-    seen, manager = [], checkpoint_manager(new_model(), tmp_path_factory.mktemp("one"))
+    seen, manager = [], checkpoint_manager(new_worker_model(), tmp_path_factory.mktemp("one"))
     train_epochs(ALONE, manager, *digits, epochs=2, dropout=False, report=seen.append)
     return manager.checkpoint.model, [message["loss"] for message in seen]
 
@@ -115,9 +115,9 @@ def test_fit_still_fails_under_the_strategy_as_the_chapter_says(two):
 
 def test_the_reported_loss_is_the_mean_cross_entropy_of_the_batch(digits):
     (images, labels), *_ = epoch_batches(*digits, BATCH_SIZE, seed=0)
-    model = new_model()
+    model = new_worker_model()
     expected = log_loss(labels.numpy().argmax(axis=1), model.predict(images, verbose=0))
-    loss = float(make_step(ALONE, model, BATCH_SIZE, dropout=False)(images, labels))
+    loss = float(make_worker_step(ALONE, model, BATCH_SIZE, dropout=False)(images, labels))
     assert loss == pytest.approx(expected, rel=1e-5)
 
 
@@ -134,11 +134,11 @@ def test_every_worker_cuts_the_same_batches_and_each_image_once(digits):
 
 def test_a_checkpoint_brings_back_adam_and_the_luck_of_dropout(digits, tmp_path):
     X, y = digits[0][:300], digits[1][:300]
-    whole = checkpoint_manager(new_model(), tmp_path / "whole")
+    whole = checkpoint_manager(new_worker_model(), tmp_path / "whole")
     train_epochs(ALONE, whole, X, y, epochs=2, report=lambda message: None)
-    pieces = checkpoint_manager(new_model(), tmp_path / "pieces")
+    pieces = checkpoint_manager(new_worker_model(), tmp_path / "pieces")
     train_epochs(ALONE, pieces, X, y, epochs=1, report=lambda message: None)
-    resumed = checkpoint_manager(new_model(seed=7), tmp_path / "pieces")
+    resumed = checkpoint_manager(new_worker_model(seed=7), tmp_path / "pieces")
     resumed.checkpoint.restore(resumed.latest_checkpoint).assert_existing_objects_matched()
     train_epochs(ALONE, resumed, X, y, epochs=2, report=lambda message: None)
     ours, theirs = (m.checkpoint.model.get_weights() for m in (resumed, whole))

@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from maintenance.demo_class import source_notebook
-from mnist_course.grading.submissions.uploads import UploadsError, read_uploads
+from mnist_course.grading.submissions.uploaded_files import UploadsError, read_uploads
 
 NOTEBOOK = json.dumps(source_notebook())
 

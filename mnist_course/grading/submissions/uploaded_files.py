@@ -87,7 +87,7 @@ class Upload:
         return int(found[1]) if found else 0
 
 
-class _Entry(NamedTuple):
+class _UploadEntry(NamedTuple):
     """A file of the folder or zip, before its path is parsed."""
 
     path: PurePosixPath
@@ -125,7 +125,7 @@ def read_uploads(path: Path) -> list[Upload]:
     return uploads
 
 
-def _list_folder(folder: Path) -> Iterator[_Entry]:
+def _list_folder(folder: Path) -> Iterator[_UploadEntry]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != ".ipynb_checkpoints")
         links = [name for name in folders if (Path(parent) / name).is_symlink()]
@@ -140,7 +140,7 @@ def _list_folder(folder: Path) -> Iterator[_Entry]:
             if name.startswith(".") and not error:
                 continue
             modified = datetime.datetime.fromtimestamp(status.st_mtime).astimezone()
-            yield _Entry(
+            yield _UploadEntry(
                 PurePosixPath(path.relative_to(folder).as_posix()),
                 functools.partial(_read_file, path),
                 _read_timestamp(path) or modified,
@@ -165,7 +165,7 @@ def _read_timestamp(path: Path) -> datetime.datetime | None:
     return None
 
 
-def _list_zip(path: Path) -> Iterator[_Entry]:
+def _list_zip(path: Path) -> Iterator[_UploadEntry]:
     try:
         # Kept open for reading the members later: opening a large zip takes long.
         archive = zipfile.ZipFile(path)
@@ -180,7 +180,7 @@ def _list_zip(path: Path) -> Iterator[_Entry]:
             with contextlib.suppress(UnicodeError):
                 name = name.encode("cp437").decode("utf-8")
         if not member.is_dir() and not name.startswith("__MACOSX/"):
-            yield _Entry(
+            yield _UploadEntry(
                 PurePosixPath(name),
                 functools.partial(_read_zip_member, archive, member),
                 datetime.datetime(*member.date_time).astimezone(),
@@ -192,7 +192,7 @@ def _read_zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes
         return file.read(READ_LIMIT)
 
 
-def _parse_upload(entry: _Entry) -> Upload:
+def _parse_upload(entry: _UploadEntry) -> Upload:
     """Parse student, platform and lateness from the path of a file."""
     first = entry.path.parts[0]
     late = False

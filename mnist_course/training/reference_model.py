@@ -1,6 +1,7 @@
 """The pretrained network of the course, and the record of how it was trained.
 
-``python -m mnist_course.training.pretrained`` (``make model``) trains it again on the full set.
+``python -m mnist_course.training.reference_model`` (``make model``) trains it again on the full
+set.
 """
 
 import json
@@ -70,7 +71,7 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
         model.load_weights(MODEL_FILE)
         return model
     key = _training_key(data)
-    if weights := cache.read_weights(key):
+    if weights := cache.read_cached_weights(key):
         print(f"The guide's network, trained earlier on the training images of: {data.name}.")
         model = cnn_model()
         model.set_weights(weights)
@@ -78,14 +79,14 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
     print(f"The guide's network, trained here and now on the training images of: {data.name}.")
     model, _ = train_as_guide(data, verbose=verbose)
     weights = model.get_weights()
-    if not cache.all_finite(weights):
+    if not cache.are_cacheable(weights):
         raise FloatingPointError(
             "Training gave weights that are not finite (NaN or infinite); Keras computes in "
             f"{keras.config.floatx()}, the course in float32.\nWhat to do: write "
             f'"floatx": "float32" in {keras_json()}, or delete that file, remove '
             "keras.config.set_floatx from your code, and restart the kernel."
         )
-    cache.write_weights(key, weights)
+    cache.write_cached_weights(key, weights)
     return model
 
 
@@ -104,7 +105,7 @@ def _training_key(data) -> str:
     return provenance_fingerprint({**provenance(data), "settings": training_settings})
 
 
-def weights_sha256(model: keras.Model) -> str:
+def model_sha256(model: keras.Model) -> str:
     """Hash all weights of a model in their order (SHA-256 over the raw float32 bytes)."""
     return arrays_sha256(model.get_weights())
 
@@ -123,7 +124,7 @@ def train_reference_models() -> None:
             copy = cnn_model()
             copy.set_weights(model.get_weights())
             copy.save(MODEL_FILE)
-            digest = weights_sha256(model)
+            digest = model_sha256(model)
             parameters = model.count_params()
     errors = [round(100 - 100 * h["val_accuracy"][-1], 2) for h in histories]
     record = {

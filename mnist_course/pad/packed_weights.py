@@ -61,7 +61,7 @@ def quantize(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.round(kernel / scale).astype(np.int8), scale
 
 
-def pack(weights: list[np.ndarray]) -> PackedWeights:
+def pack_weights(weights: list[np.ndarray]) -> PackedWeights:
     """Pack the six arrays of the course's network.
 
     Parameters
@@ -119,10 +119,10 @@ def pack_model(model) -> PackedWeights:
             f"and {', '.join(activations) or 'none'}.\n"
             "What to do: pass a model from cnn_model()."
         )
-    return pack(model.get_weights())
+    return pack_weights(model.get_weights())
 
 
-def read_reference_weights(folder: Path = WEIGHTS_FOLDER) -> list[np.ndarray]:
+def read_weights_to_pack(folder: Path = WEIGHTS_FOLDER) -> list[np.ndarray]:
     """Read the six arrays of the committed reference model without Keras.
 
     Returns

@@ -9,8 +9,8 @@ import pytest
 from mnist_course.data import cache as data_cache
 from mnist_course.data.loading import load_mnist
 from mnist_course.models.guide_cnn import cnn_model
-from mnist_course.training import pretrained
-from mnist_course.training.pretrained import reference_model
+from mnist_course.training import reference_model as module
+from mnist_course.training.reference_model import reference_model
 
 TROUBLESHOOTING = Path(__file__).parents[2] / "book" / "troubleshooting.md"
 SETTINGS = {
@@ -48,18 +48,18 @@ def untrained(value: float | None = None) -> keras.Model:
 
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_reference_model_other_keras_setting(monkeypatch, data, setting, capsys):
-    monkeypatch.setattr(pretrained, "train_as_guide", lambda data, verbose: (untrained(), None))
+    monkeypatch.setattr(module, "train_as_guide", lambda data, verbose: (untrained(), None))
     read, write, value = SETTINGS[setting]
     before = read()
-    key = pretrained._training_key(data)
+    key = module._training_key(data)
     try:
         write(value)
-        assert pretrained._training_key(data) != key
+        assert module._training_key(data) != key
         if setting != "image_data_format":  # no network of the course can be built with it
             reference_model(data)
     finally:
         write(before)
-    assert pretrained._training_key(data) == key
+    assert module._training_key(data) == key
     reference_model(data)
     assert "trained earlier" not in capsys.readouterr().out
     reference_model(data)
@@ -67,16 +67,14 @@ def test_reference_model_other_keras_setting(monkeypatch, data, setting, capsys)
 
 
 def test_training_key_other_backend(monkeypatch, data):
-    key = pretrained._training_key(data)
+    key = module._training_key(data)
     monkeypatch.setattr(keras.config, "backend", lambda: "torch")
-    assert pretrained._training_key(data) != key
+    assert module._training_key(data) != key
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_reference_model_weights_not_finite(monkeypatch, data, cache, value):
-    monkeypatch.setattr(
-        pretrained, "train_as_guide", lambda data, verbose: (untrained(value), None)
-    )
+    monkeypatch.setattr(module, "train_as_guide", lambda data, verbose: (untrained(value), None))
     with pytest.raises(
         FloatingPointError, match=r"(?s)not finite.*What to do: .*keras\.json"
     ) as caught:
@@ -96,4 +94,4 @@ def test_reference_model_after_float16_session(data, capsys):
         keras.config.set_floatx("float32")
     model = reference_model(data, verbose=0)
     assert "trained earlier" not in capsys.readouterr().out
-    assert data_cache.all_finite(model.get_weights())
+    assert data_cache.are_cacheable(model.get_weights())
