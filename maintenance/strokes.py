@@ -1,4 +1,4 @@
-"""Digits as a hand writes them: strokes on a paper whose side is 1, and a hand that draws them."""
+"""Digits as a hand writes them: strokes on a canvas whose side is 1, and a hand that draws them."""
 
 import math
 from collections.abc import Iterable
@@ -33,19 +33,19 @@ DIGITS: dict[int, list[list[Point]]] = {
 }
 
 
-def on(paper: Locator, strokes: Iterable[Iterable[Point]]) -> list[list[Point]]:
-    """Return strokes in the window's coordinates, where the paper lies now."""
-    paper.scroll_into_view_if_needed()
-    box = paper.bounding_box()
+def on(canvas: Locator, strokes: Iterable[Iterable[Point]]) -> list[list[Point]]:
+    """Return strokes in the window's coordinates, where the canvas lies now."""
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
     return [
         [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
         for stroke in strokes
     ]
 
 
-def draw_with_mouse(page: Page, paper: Locator, strokes: Iterable[Iterable[Point]]) -> None:
+def draw_with_mouse(page: Page, canvas: Locator, strokes: Iterable[Iterable[Point]]) -> None:
     """Draw strokes with the left button held down."""
-    for stroke in on(paper, strokes):
+    for stroke in on(canvas, strokes):
         page.mouse.move(*stroke[0])
         page.mouse.down()
         for point in stroke[1:]:
@@ -53,21 +53,21 @@ def draw_with_mouse(page: Page, paper: Locator, strokes: Iterable[Iterable[Point
         page.mouse.up()
 
 
-def draw_with_finger(session: CDPSession, paper: Locator, strokes: Iterable) -> None:
+def draw_with_finger(session: CDPSession, canvas: Locator, strokes: Iterable) -> None:
     """Draw strokes by touch, as the browser hears it from a screen."""
 
     def send(kind: str, points: list[Point]) -> None:
         touches = [{"x": x, "y": y} for x, y in points]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
 
-    for stroke in on(paper, strokes):
+    for stroke in on(canvas, strokes):
         send("touchStart", stroke[:1])
         for point in stroke[1:]:
             send("touchMove", [point])
         send("touchEnd", [])
 
 
-def draw_with_pen(session: CDPSession, paper: Locator, strokes: Iterable) -> None:
+def draw_with_pen(session: CDPSession, canvas: Locator, strokes: Iterable) -> None:
     """Draw strokes with a pen on a tablet, as the browser hears it."""
 
     def send(kind: str, point: Point) -> None:
@@ -75,7 +75,7 @@ def draw_with_pen(session: CDPSession, paper: Locator, strokes: Iterable) -> Non
         event = {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
         session.send("Input.dispatchMouseEvent", event | {"pointerType": "pen", "force": 0.5})
 
-    for stroke in on(paper, strokes):
+    for stroke in on(canvas, strokes):
         send("mousePressed", stroke[0])
         for point in stroke[1:]:
             send("mouseMoved", point)

@@ -206,7 +206,7 @@ def start(name: str) -> subprocess.Popen:
     return process
 
 
-def turn(process: subprocess.Popen) -> dict:
+def take_turn(process: subprocess.Popen) -> dict:
     """Let a process take its turn; return what it measured."""
     process.stdin.write("turn\n")
     process.stdin.flush()
@@ -230,7 +230,7 @@ def main(rounds: int) -> None:
         for name, process in processes.items():
             if i > 0 and measurements[name][0]["epochs"] > 1:
                 continue  # it has trained to its end
-            measurements[name].append(spent := turn(process))
+            measurements[name].append(spent := take_turn(process))
             cost = f"{spent['cpu']:7.2f} CPU s, test error {spent['error']:.2f} %"
             print(f"round {i + 1}: {name:16} {cost}", flush=True)
     for process in processes.values():

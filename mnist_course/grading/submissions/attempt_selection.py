@@ -40,7 +40,7 @@ class SelectedAttempt:
     error: str | None = None
 
 
-def identify_assignment(uploads: Iterable[Upload], sources: dict[str, SourceNotebook]) -> str:
+def identify_assignment(files: Iterable[Upload], sources: dict[str, SourceNotebook]) -> str:
     """Return the name of the assignment that all uploaded notebooks belong to.
 
     Raises
@@ -48,7 +48,7 @@ def identify_assignment(uploads: Iterable[Upload], sources: dict[str, SourceNote
     UploadsError
         They belong to none of the sources, or to several.
     """
-    names = (_assignment_of_attempt(upload, sources) for upload in uploads)
+    names = (_assignment_of_attempt(upload, sources) for upload in files)
     count = Counter(name for name in names if name is not None)
     if len(count) == 1:
         return next(iter(count))
@@ -66,7 +66,7 @@ def identify_assignment(uploads: Iterable[Upload], sources: dict[str, SourceNote
 
 
 def select_attempts(
-    uploads: Iterable[Upload],
+    files: Iterable[Upload],
     sources: dict[str, SourceNotebook],
     assignment: str,
     deadline: datetime.datetime | None = None,
@@ -75,7 +75,7 @@ def select_attempts(
 
     Parameters
     ----------
-    uploads : iterable of Upload
+    files : iterable of Upload
         All submitted files.
     sources : dict of str to SourceNotebook
         All assignments; a notebook of another assignment is not graded as this one.
@@ -91,7 +91,7 @@ def select_attempts(
         assignment has a submission with an `error`.
     """
     by_student: dict[str, list[Upload]] = defaultdict(list)
-    for upload in uploads:
+    for upload in files:
         by_student[upload.student.id].append(upload)
     return [
         _select_attempt(files, sources, assignment, deadline)
@@ -119,8 +119,10 @@ def _select_attempt(
     return SelectedAttempt(student, selected, len(attempts), max(0, seconds), late, selected.error)
 
 
-def _no_notebook_message(assignment: str, files: list[Upload], names: list[str | None]) -> str:
-    others = ", ".join(sorted({name for name in names if name}))
+def _no_notebook_message(
+    assignment: str, files: list[Upload], assignments: list[str | None]
+) -> str:
+    others = ", ".join(sorted({name for name in assignments if name}))
     if others:
         return f"There is no notebook of {assignment}, only of {others}."
     paths = ", ".join(sorted(file.file for file in files))

@@ -57,8 +57,8 @@ def fold(dense, norm):
 def refused(share: str, below: str = "<") -> str:
     """Write an answer to task 4 out of what it returns."""
     return f"""
-def strangers_among_refused(digits, strangers, threshold, one_in):
-    d, s = digits {below} threshold, strangers {below} threshold
+def non_digits_among_refused(digits, non_digits, threshold, one_in):
+    d, s = digits {below} threshold, non_digits {below} threshold
     return {share}
 """
 
@@ -227,13 +227,13 @@ def fold(dense, norm):
             "1 / (1 + (one_in - 1) * np.mean(d) / np.mean(s))"
         ),
         "right: a million images": """
-def strangers_among_refused(digits, strangers, threshold, one_in):
-    strange = 1e6 / one_in * sum(strangers < threshold) / len(strangers)
+def non_digits_among_refused(digits, non_digits, threshold, one_in):
+    strange = 1e6 / one_in * sum(non_digits < threshold) / len(non_digits)
     fine = (1e6 - 1e6 / one_in) * sum(digits < threshold) / len(digits)
     return strange / (strange + fine)
 """,
         "both heaps together": (refused("s.sum() / (s.sum() + d.sum())"), "of the two heaps"),
-        "of the strangers": (refused("np.mean(s)"), "share of the strangers is refused"),
+        "of the non-digits": (refused("np.mean(s)"), "share of the non-digits is refused"),
         "equally frequent": (refused("np.mean(s) / (np.mean(s) + np.mean(d))"), "equally frequent"),
         "odds": (refused("np.mean(s) / (one_in - 1) / np.mean(d)"), "for each refused digit"),
         "to so many digits": (
