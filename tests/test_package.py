@@ -19,7 +19,10 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
     ("statement", "absent"),
     [
         ("import mnist_course", {"numpy", "matplotlib", "keras", "tensorflow"}),
-        ("from mnist_course import draw_digits, explore, load_mnist, show", {"keras", "tensorflow"}),
+        (
+            "from mnist_course import draw_digits, explore, load_mnist, show",
+            {"keras", "tensorflow"},
+        ),
         (
             "import mnist_course.evaluation.metrics",
             {"keras", "tensorflow", "matplotlib", "sklearn"},

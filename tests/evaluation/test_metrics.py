@@ -13,12 +13,7 @@ from mnist_course.evaluation.metrics import (
     standard_error,
     worst_mistakes,
 )
-from tests.support.predictions import (
-    FOUR_PREDICTIONS,
-    INVALID_PREDICTIONS,
-    VALID,
-    probability_rows,
-)
+from tests.support.predictions import FOUR_PREDICTIONS, INVALID_PREDICTIONS, VALID, probability_rows
 
 
 def test_error_percent_by_hand():

@@ -34,11 +34,7 @@ INVALID_PREDICTIONS = {
     "a list of probabilities": (np.array([3, 4]), VALID.tolist(), "not list"),
     "nine classes": (np.array([3, 4]), VALID[:, :9], r"\(2, 10\).*\(2, 9\)"),
     "logits": (np.array([3, 4]), 5 * VALID - 1, "logits"),
-    "negative, sum 1": (
-        np.array([3, 4]),
-        probability_rows({3: 1.2}, {4: 0.8}),
-        "between 0 and 1",
-    ),
+    "negative, sum 1": (np.array([3, 4]), probability_rows({3: 1.2}, {4: 0.8}), "between 0 and 1"),
     "NaN": (np.array([3, 4]), VALID * np.nan, "logits"),
     "percentages": (np.array([3, 4]), 100 * VALID, "sum to 1"),
 }
