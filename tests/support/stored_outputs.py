@@ -1,7 +1,7 @@
 """Compare what a notebook stores with what a run of it gives.
 
-Numbers are compared within a tolerance, the text around them exactly, figures as pictures, durations
-not at all. A cell can set its own tolerance in its metadata::
+Numbers are compared within a tolerance, the text around them exactly, figures as pictures,
+durations not at all. A cell can set its own tolerance in its metadata::
 
     "check": {"abs": 0.003}     # every number; 0.003 leaves whole numbers exact
     "check": {"rel": 0.05}      # numbers with a decimal point
