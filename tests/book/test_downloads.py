@@ -3,7 +3,7 @@
 import pytest
 
 from maintenance import pack_book
-from tests.support.built_book import FORKS_SITE, ROOT, built_book, forks_book, page
+from tests.support.built_book import FORKS_SITE, ROOT, built_book, page, student_edition
 
 WELCOME = "book/index.html"
 
@@ -15,7 +15,7 @@ def downloads(path) -> list[str]:
 
 def test_published_book_links_zip_and_pdf():
     expected = [f"{FORKS_SITE}/{pack_book.NAME}.{kind}" for kind in ("zip", "pdf")]
-    assert downloads(forks_book() / WELCOME) == expected
+    assert downloads(student_edition() / WELCOME) == expected
 
 
 def test_book_built_elsewhere_links_neither():

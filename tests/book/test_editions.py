@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sphinx.errors import ConfigError
 
-from tests.support.built_book import CHAPTERS, EXERCISES, ROOT, built_book, forks_book, page
+from tests.support.built_book import CHAPTERS, EXERCISES, ROOT, built_book, page, student_edition
 
 SOURCES = {
     name: ROOT / "notebooks/exercises" / (name.split("/")[-1] + ".ipynb") for name in EXERCISES
@@ -68,7 +68,7 @@ def files_that_tell(lines: list[str], folder: Path) -> set[str]:
 def test_no_file_of_the_student_edition_holds_an_answer(exercises):
     told = [line for name in EXERCISES for line in secrets(exercises, name, *REGIONS)]
     assert len(told) > 15 * len(EXERCISES)
-    assert files_that_tell(told, forks_book()) == set()
+    assert files_that_tell(told, student_edition()) == set()
     # The same search finds them where they are.
     pages = {name.split("/")[-1] + ".html" for name in EXERCISES}
     assert files_that_tell(told, built_book() / EXERCISES[0].rpartition("/")[0]) == pages

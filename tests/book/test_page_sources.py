@@ -16,7 +16,7 @@ from tests.support.built_book import (
     ROOT,
     built_book,
     documents,
-    forks_book,
+    student_edition,
 )
 
 SOURCES = (f"{CHAPTERS[4]}.ipynb", f"{EXERCISES[0]}.ipynb", "book/setup.md")
@@ -52,13 +52,13 @@ def test_download_is_the_pages_source(browser, homes, unpacked, place, source):
 def test_download_from_a_fork_is_the_students_notebook_with_the_forks_address(browser):
     source = f"{EXERCISES[0]}.ipynb"
     expected = (ROOT / source).read_bytes().replace(ADDRESS.encode(), FORK.encode())
-    with served(forks_book()) as home:
+    with served(student_edition()) as home:
         assert download(browser, home, source)[1] == expected
 
 
 @pytest.mark.parametrize("document", documents())
 def test_sources_of_a_fork_name_only_the_fork(document):
-    (source,) = (forks_book() / "_sources").glob(f"{document}.*[!s]")
+    (source,) = (student_edition() / "_sources").glob(f"{document}.*[!s]")
     original = (ROOT / document).with_suffix(source.suffix).read_text(encoding="utf-8")
     text = source.read_text(encoding="utf-8")
     assert text == original.replace(ADDRESS, FORK)

@@ -21,9 +21,9 @@ from tests.support.built_book import (
     build,
     built_book,
     copy_sources,
-    forks_book,
     page,
     places,
+    student_edition,
 )
 
 SMALL_TOC = """
@@ -139,14 +139,14 @@ def test_launch_links_open_the_chapter(chapter):
 
 @pytest.mark.parametrize("chapter", CHAPTERS + EXERCISES)
 def test_launch_links_of_a_fork_open_the_fork(chapter):
-    links = launch_links(forks_book(), chapter)
+    links = launch_links(student_edition(), chapter)
     opened = [file_to_open(link, FORK) for link in links.values()]
     assert opened == [f"{FORKS_BRANCH}:{chapter}.ipynb"] * 2
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_of_a_fork_name_only_the_fork(name):
-    text = (forks_book() / name).read_text(encoding="utf-8")
+    text = (student_edition() / name).read_text(encoding="utf-8")
     assert ADDRESS not in text
     if name != "search.html":
         assert FORK in text

@@ -84,7 +84,7 @@ def built_book() -> Path:
 
 
 @functools.cache
-def forks_book() -> Path:
+def student_edition() -> Path:
     """Return the HTML folder of the book for students, as GitHub Actions builds it for a fork."""
     repository = FORK.removeprefix("https://github.com/")
     result = built_once(

@@ -15,8 +15,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+
+from jupyter_client import launcher
 
 # Names the socket of the server of this test run, for all its processes.
 ADDRESS = "MNIST_COURSE_KERNELS"
@@ -87,17 +90,24 @@ def start_server() -> Callable[[], None]:
     return stop
 
 
-def launch_kernel(command: list[str], *, env: dict, cwd: str, **_) -> ForkedKernel:
-    """Do what ``jupyter_client.launcher.launch_kernel`` does, by a fork of the server."""
-    request = {"arguments": command[-2:], "env": env, "cwd": str(cwd)}
-    with socket.socket(socket.AF_UNIX) as client:
+def launch_kernel(
+    command: list[str], *, env: dict, cwd: str, **options
+) -> ForkedKernel | subprocess.Popen:
+    """Start a kernel as Jupyter's function of this name does, but as a fork of the server."""
+    request, reply = {"arguments": command[-2:], "env": env, "cwd": str(cwd)}, b""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as client:
         client.connect(os.environ[ADDRESS])
         client.sendall(json.dumps(request).encode())
         client.shutdown(socket.SHUT_WR)
         reply = client.recv(100)
-    if not reply:
-        raise RuntimeError("The server of kernels could not import Keras, or runs several threads.")
-    return ForkedKernel(int(reply))
+    if reply:
+        return ForkedKernel(int(reply))
+    warnings.warn(
+        "The server of kernels cannot import Keras, or has several threads, so that it cannot be "
+        "forked: each kernel is a new process, and the tests take longer.",
+        stacklevel=2,
+    )
+    return launcher.launch_kernel(command, env=env, cwd=cwd, **options)
 
 
 def main() -> None:
