@@ -109,7 +109,7 @@ lighthouse: book ## ask Lighthouse for the accessibility of the pages with a dig
 	@$(BIN)/python -m tools.ask_lighthouse
 
 colab: $(COLAB)/ready ## run all chapters on the versions that Colab preinstalls
-	@$(COLAB)/bin/python -m pytest -q -n $(PROCESSES) -p no:cacheprovider notebooks
+	@$(COLAB)/bin/python -m pytest -q -n $(PROCESSES) -m "" -p no:cacheprovider notebooks
 
 requirements: ## pin the newest versions that fit (needs uv)
 	@sh tools/pin_requirements

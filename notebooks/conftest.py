@@ -1,7 +1,8 @@
-"""Hold the chapters' stored outputs true: nbval runs the cells, ``stored_outputs`` compares.
+"""Compare the chapters' stored outputs with a run: nbval runs the cells.
 
-Collected with ``pytest --nbval --nbval-current-env notebooks``. Each notebook also gets an item
-that checks the peak memory of its kernel.
+Collected with ``pytest --nbval --nbval-current-env notebooks``. Each notebook also gets a test of
+the peak memory of its kernel. Kernels are forks of one process that has imported Keras, but in a
+run that includes the slow tests, where each starts from nothing as a reader's does.
 """
 
 import contextlib
@@ -9,17 +10,31 @@ import functools
 import io
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from jupyter_client.provisioning import local_provisioner
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from mnist_course.data.loading import load_mnist
+from tests.support import kernel_server
 from tests.support.stored_outputs import DEPENDS_ON_DATA, differences
 
 # Exercises are stored without outputs; tests/notebooks/test_exercises.py runs them.
 collect_ignore_glob = ["exercises/*"]
 
 PEAK_MEMORY_GB = 1.5
+
+
+def forks_kernels(config) -> bool:
+    """Return whether kernels are forks: on Linux, in a run that leaves out the slow tests."""
+    return sys.platform == "linux" and "not slow" in config.option.markexpr
+
+
+def pytest_configure(config):
+    """Start the server of kernels, once for all processes of a run."""
+    if forks_kernels(config) and not hasattr(config, "workerinput"):
+        config.add_cleanup(kernel_server.start_server())
 
 
 @functools.cache
@@ -40,10 +55,18 @@ def compare_outputs(self: IPyNbCell, test: list, ref: list, skip_compare: None =
     return not self.comparison_traceback
 
 
+def setup(self: IPyNbFile) -> None:
+    """Start the kernel of a notebook."""
+    forks = forks_kernels(self.config)
+    launch = kernel_server.launch_kernel if forks else local_provisioner.launch_kernel
+    with mock.patch.object(local_provisioner, "launch_kernel", launch):
+        start_kernel(self)
+
+
 def runtest(self: IPyNbCell) -> None:
-    """Run a cell; one that was never run fails, for it has nothing to compare with."""
+    """Run a cell; one that is stored without a run fails."""
     if self.cell.source.strip() and self.cell.execution_count is None:
-        self.raise_cell_error("The cell is stored without a run: make notebooks runs it")
+        self.raise_cell_error("The cell is stored without a run: make notebooks")
     run_cell(self)
 
 
@@ -55,7 +78,7 @@ def collect_with_memory_check(self: IPyNbFile):
 
 
 class PeakMemory(pytest.Item):
-    """Check that a kernel stayed below what Binder gives."""
+    """Check that a kernel needed less memory than Binder provides."""
 
     def runtest(self) -> None:
         """Read the kernel's peak memory from the system and compare it with the limit."""
@@ -74,7 +97,8 @@ class PeakMemory(pytest.Item):
         return self.path, 0, f"{self.path.name}::peak memory"
 
 
-run_cell, collect_cells = IPyNbCell.runtest, IPyNbFile.collect
+run_cell, collect_cells, start_kernel = IPyNbCell.runtest, IPyNbFile.collect, IPyNbFile.setup
 IPyNbCell.compare_outputs = compare_outputs
 IPyNbCell.runtest = runtest
 IPyNbFile.collect = collect_with_memory_check
+IPyNbFile.setup = setup

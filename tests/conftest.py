@@ -1,48 +1,52 @@
-"""What several test modules share."""
+"""Order of the test files, threads of each process, and a folder for built books."""
 
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 
-# No process should be left alone with one of these at the end: they begin, in this order, and the
-# other chapters follow.
+ROOT = Path(__file__).parent.parent
+# These files start first, in this order, so that at the end no process works on one of them alone.
+# The other chapters follow.
 LONGEST = [
-    "test_pages_in_browser.py",
-    "test_exercises.py",
-    "test_stored_outputs.py",
-    "test_commands.py",
-    "06-train.ipynb",
-    "03-normalize.ipynb",
-    "test_page.py",
-    "test_pages.py",
-    "test_live_curves.py",
-    "12-scale.ipynb",
+    "tests/book/test_pages_in_browser.py",
+    "tests/notebooks/test_exercises.py",
+    "notebooks/06-train.ipynb",
+    "notebooks/03-normalize.ipynb",
+    "tests/grading/test_commands.py",
+    "tests/pad/test_page.py",
+    "tests/book/test_pages.py",
+    "tests/notebooks/test_stored_outputs.py",
+    "tests/training/test_live_curves.py",
+    "notebooks/12-scale.ipynb",
 ]
 
 
-def turn(item: pytest.Item) -> int:
-    """Return when a test's file has its turn."""
-    name = item.path.name
-    return LONGEST.index(name) if name in LONGEST else len(LONGEST) + name.endswith(".py")
+def start_order(item: pytest.Item) -> int:
+    """Return the place of a test's file in the order in which files start."""
+    path = item.path.relative_to(ROOT).as_posix()
+    return LONGEST.index(path) if path in LONGEST else len(LONGEST) + path.endswith(".py")
 
 
 def pytest_configure(config):
     if processes := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
-        # Processes with a thread for every core lose a tenth of the time to each other. Stored
-        # outputs hold for every number of threads; who sets it otherwise is obeyed.
+        # Several processes with a thread for every core each take a tenth longer. Stored outputs
+        # hold for every number of threads; an environment that sets it is left as it is.
         share = max(1, (os.cpu_count() or 1) // int(processes))
         for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):
             os.environ.setdefault(name, str(share))
     if not hasattr(config, "workerinput"):
-        # Where one process of a run builds a book, and the others find it: see built_book.py.
+        # One process of a run builds a book here, and the others use it: see built_book.py.
         os.environ["MNIST_COURSE_BOOKS"] = tempfile.mkdtemp(prefix="books-")
         config.add_cleanup(lambda: shutil.rmtree(os.environ["MNIST_COURSE_BOOKS"]))
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=turn)
+    if missing := [path for path in LONGEST if not (ROOT / path).is_file()]:
+        raise pytest.UsageError(f"LONGEST in {__file__} names files that do not exist: {missing}")
+    items.sort(key=start_order)
     if not shutil.which("bwrap") and os.environ.get("MNIST_COURSE_REQUIRE_SANDBOX") != "1":
         for item in items:
             if "sandbox" in item.keywords:

@@ -1,4 +1,4 @@
-"""What chapter 8 shows of a network is what Keras and plain arithmetic say of it."""
+"""Attributions and hidden values agree with Keras and with plain arithmetic."""
 
 import keras
 import numpy as np
@@ -38,12 +38,12 @@ def model():
 
 @pytest.fixture(scope="module", name="X")
 def some_images():
-    """More images than a batch has; half of their pixels are paper."""
+    """More images than a batch has; half of their pixels are background."""
     random = np.random.default_rng(0).random((260, 12, 12, 1), dtype="float32")
     return np.where(random < 0.5, 0, random)
 
 
-def test_layers_give_what_their_arithmetic_gives(model, X):
+def test_layer_outputs_equal_numpy(model, X):
     kernels, bias, W1, b1, W2, b2 = model.get_weights()
     maps = relu(convolve(X, kernels, bias))
     pooled = max_pool(maps)
@@ -56,37 +56,37 @@ def test_layers_give_what_their_arithmetic_gives(model, X):
     np.testing.assert_allclose(layer_output(model, X, 5), softmax(hidden @ W2 + b2), **close)
 
 
-def test_dropout_is_off(model, X):
+def test_layer_output_dropout_inactive(model, X):
     np.testing.assert_array_equal(layer_output(model, X, 2), layer_output(model, X, 1))
 
 
-def test_a_network_that_ends_in_logits_has_the_same_logits(model, X):
-    bare = small_network(layers.Dense(4))
-    bare.set_weights(model.get_weights())
-    np.testing.assert_allclose(class_logits(bare, X), class_logits(model, X), rtol=1e-6)
+def test_class_logits_without_softmax(model, X):
+    without_softmax = small_network(layers.Dense(4))
+    without_softmax.set_weights(model.get_weights())
+    np.testing.assert_allclose(class_logits(without_softmax, X), class_logits(model, X), rtol=1e-6)
 
 
-def test_saliency_is_the_slope_of_each_images_own_logit(model, X):
+def test_saliency_equals_finite_differences(model, X):
     labels, step, rows = (np.arange(260) % 4).astype("uint8"), np.float32(1e-3), np.arange(260)
-    slopes = saliency(model, X, labels)
-    assert slopes.shape == (260, 12, 12) and slopes.dtype == np.float32
+    gradients = saliency(model, X, labels)
+    assert gradients.shape == (260, 12, 12) and gradients.dtype == np.float32
     for row, column in [(0, 0), (5, 6), (11, 3)]:
-        nudge = np.zeros((1, 12, 12, 1), "float32")
-        nudge[0, row, column] = step
-        gain = (class_logits(model, X + nudge) - class_logits(model, X - nudge))[rows, labels] / (
-            2 * step
-        )
-        # A kink of relu or of the maximum may lie within a step; it does for few images.
-        off = abs(gain - slopes[:, row, column]) > 0.01
-        assert off.mean() < 0.05
-    assert abs(slopes).max() > 0.1
+        change = np.zeros((1, 12, 12, 1), "float32")
+        change[0, row, column] = step
+        difference = (class_logits(model, X + change) - class_logits(model, X - change))[
+            rows, labels
+        ] / (2 * step)
+        # For few images, a nonlinearity of relu or of the maximum lies within a step.
+        deviates = abs(difference - gradients[:, row, column]) > 0.01
+        assert deviates.mean() < 0.05
+    assert abs(gradients).max() > 0.1
 
 
 @pytest.mark.parametrize(("size", "fill"), [(3, 0.0), (3, 1.0), (1, 0.0), (5, 0.0)])
-def test_occlusion_is_the_fall_of_the_logit_under_a_square(model, X, size, fill):
+def test_occlusion_map_equals_covered_images(model, X, size, fill):
     image, half = X[1], size // 2
-    fall = occlusion_map(model, image, 2, size=size, fill=fill)
-    assert fall.shape == (12, 12)
+    decrease = occlusion_map(model, image, 2, size=size, fill=fill)
+    assert decrease.shape == (12, 12)
     for row, column in [(0, 0), (0, 7), (6, 5), (11, 11)]:
         covered = image.copy()
         for r in range(row - half, row + half + 1):
@@ -94,17 +94,17 @@ def test_occlusion_is_the_fall_of_the_logit_under_a_square(model, X, size, fill)
                 if 0 <= r < 12 and 0 <= c < 12:
                     covered[r, c] = fill
         before, after = class_logits(model, np.stack([image, covered]))[:, 2]
-        assert fall[row, column] == pytest.approx(before - after, abs=1e-5)
+        assert decrease[row, column] == pytest.approx(before - after, abs=1e-5)
 
 
-def test_covering_paper_with_paper_changes_nothing_at_all(model, X):
+def test_occlusion_map_of_background(model, X):
     image = X[0].copy()
     image[:6] = 0
     assert (occlusion_map(model, image, 1)[:5] == 0).all()
     assert (occlusion_map(model, np.zeros_like(image), 1) == 0).all()
 
 
-def test_the_highest_scores_are_changed_and_the_originals_stay(X):
+def test_change_pixels_highest_scores(X):
     original, scores = X.copy(), np.arange(260 * 144).reshape(260, 12, 12)
     erased, inverted = (change_pixels(X, scores, 5, invert=invert) for invert in (False, True))
     flat = X.reshape(260, 144)
@@ -117,14 +117,14 @@ def test_the_highest_scores_are_changed_and_the_originals_stay(X):
     np.testing.assert_array_equal(X, original)
 
 
-def test_of_equal_scores_the_first_in_reading_order_counts(X):
+def test_change_pixels_equal_scores(X):
     ones = np.ones_like(X)
     changed = change_pixels(ones, np.zeros((260, 12, 12)), 13)
     assert (changed[:, 0] == 0).all() and (changed[:, 1, 1:] == 1).all()
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
-def test_nearest_neighbors_compares_true_distances_and_bytes_do_not_wrap(dtype):
+def test_nearest_neighbors_equals_every_pair(dtype):
     random = np.random.default_rng(1)
     queries, others = (random.integers(256, size=(n, 6, 6)).astype(dtype) for n in (7, 50))
     gaps = queries[:, None].astype(int) - others[None].astype(int)
@@ -135,12 +135,12 @@ def test_nearest_neighbors_compares_true_distances_and_bytes_do_not_wrap(dtype):
     assert (nearest_neighbors(others, others)[:, 0] == np.arange(50)).all()
 
 
-FAULTS = {
+INVALID_CALLS = {
     "no images": (lambda m, X: feature_maps(m, X[:0]), "takes images of shape"),
     "no channels": (lambda m, X: feature_maps(m, X[..., 0]), "adds the last axis"),
     "one image": (lambda m, X: saliency(m, X[0], np.array([1])), r"One image is X\[:1\]"),
     "a batch to cover": (lambda m, X: occlusion_map(m, X[:1], 1), r"takes X\[0\]"),
-    "bytes": (
+    "integer pixels": (
         lambda m, X: class_logits(m, (255 * X).astype("uint8")),
         "not uint8 up to 25.: prepare",
     ),
@@ -156,7 +156,7 @@ FAULTS = {
         lambda m, X: change_pixels(X, np.zeros((260, 144)), 3),
         r"shape \(260, 144\) do not fit",
     ),
-    "softmax apart": (
+    "softmax in its own layer": (
         lambda m, X: class_logits(small_network(layers.Dense(4), layers.Softmax()), X),
         r"Sequential\(model.layers\[:-1\]\)",
     ),
@@ -164,8 +164,8 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_mistake_is_named(model, X, fault):
-    attempt, words = FAULTS[fault]
-    with pytest.raises(ValueError, match=words):
-        attempt(model, X)
+@pytest.mark.parametrize("case", INVALID_CALLS)
+def test_attribution_invalid_arguments(model, X, case):
+    call, message = INVALID_CALLS[case]
+    with pytest.raises(ValueError, match=message):
+        call(model, X)

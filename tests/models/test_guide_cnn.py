@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import pytest
 
-from mnist_course.models.guide_cnn import require_channels_last
+from mnist_course.models.guide_cnn import cnn_model, require_channels_last
 
 TROUBLESHOOTING = Path(__file__).parents[2] / "book" / "troubleshooting.md"
 
@@ -46,3 +46,11 @@ def test_require_channels_last_message(monkeypatch):
         require_channels_last()
     start = str(caught.value).partition(",")[0]
     assert f"### `RuntimeError: {start}`" in TROUBLESHOOTING.read_text(encoding="utf-8")
+
+
+def test_cnn_model_parameters():
+    model = cnn_model()
+    assert [layer.count_params() for layer in model.layers] == [832, 0, 0, 0, 589_952, 1_290]
+    assert model.count_params() == 592_074
+    assert model.loss == "categorical_crossentropy"
+    assert type(model.optimizer).__name__ == "Adam"

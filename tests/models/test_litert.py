@@ -1,4 +1,4 @@
-"""A LiteRT file answers as Keras does, and a check that would notice if it did not."""
+"""A LiteRT file gives the predictions of the Keras model, and a check notices where it does not."""
 
 import logging
 
@@ -46,9 +46,7 @@ def files(model, tmp_path_factory):
 
 
 @pytest.mark.parametrize(("kind", "tolerance"), [("float32", 1e-5), ("int8", 0.1)])
-def test_the_file_answers_as_keras_does_to_pixels_as_they_are_stored(
-    files, digits, by_keras, kind, tolerance
-):
+def test_litert_predict_equals_keras(files, digits, by_keras, kind, tolerance):
     gap, changed = check_predictions_close(
         by_keras, litert_predict(files[kind], digits), tolerance=tolerance
     )
@@ -56,48 +54,48 @@ def test_the_file_answers_as_keras_does_to_pixels_as_they_are_stored(
     assert gap > 0  # two programs, not one compared with itself
 
 
-def test_a_byte_a_weight_makes_a_quarter_of_the_file(files):
+def test_to_litert_file_size(files):
     assert files["float32"].stat().st_size == pytest.approx(4 * 592_074, rel=0.01)
     assert files["int8"].stat().st_size == pytest.approx(592_074, rel=0.03)
 
 
-def test_a_corrupted_weight_is_noticed(model, digits, by_keras, tmp_path):
-    spoiled = cnn_model()
+def test_check_predictions_close_changed_weight(model, digits, by_keras, tmp_path):
+    changed_model = cnn_model()
     weights = model.get_weights()
     weights[0][2, 2, 0, 5] += 1
-    spoiled.set_weights(weights)
-    file = to_litert(with_preprocessing(spoiled), tmp_path / "spoiled.tflite")
+    changed_model.set_weights(weights)
+    file = to_litert(with_preprocessing(changed_model), tmp_path / "changed.tflite")
     with pytest.raises(ValueError, match="predictions differ"):
         check_predictions_close(by_keras, litert_predict(file, digits), tolerance=1e-5)
 
 
-def test_rows_and_columns_exchanged_are_noticed(files, digits, by_keras):
+def test_check_predictions_close_transposed_images(files, digits, by_keras):
     with pytest.raises(ValueError, match="same images"):
         check_predictions_close(
             by_keras, litert_predict(files["float32"], digits.swapaxes(1, 2)), tolerance=0.1
         )
 
 
-def test_answers_that_are_no_numbers_are_noticed(by_keras):
+def test_check_predictions_close_nan(by_keras):
     with pytest.raises(ValueError, match="differs by nan"):
         check_predictions_close(by_keras, np.full_like(by_keras, np.nan), tolerance=1)
 
 
-def test_the_file_refuses_pixels_of_another_type_or_shape(files, digits):
+def test_litert_predict_other_dtype_or_shape(files, digits):
     with pytest.raises(ValueError, match="expected type UINT8"):
         litert_predict(files["float32"], digits.astype("float32"))
     with pytest.raises(ValueError, match="Dimension mismatch"):
         litert_predict(files["float32"], digits[..., None])
 
 
-def test_the_last_batch_may_be_smaller(files, digits):
+def test_litert_predict_smaller_last_batch(files, digits):
     by_seven = litert_predict(files["float32"], digits[:10], batch_size=7)
     np.testing.assert_allclose(by_seven, litert_predict(files["float32"], digits[:10]), atol=1e-6)
 
 
-def test_the_converters_log_stays_out_of_the_notebook(model, digits, tmp_path, capfd, caplog):
+def test_to_litert_prints_no_log(model, digits, tmp_path, capfd, caplog):
     caplog.set_level(logging.INFO)
     litert_predict(to_litert(with_preprocessing(model), tmp_path / "quiet.tflite"), digits[:2])
     assert capfd.readouterr() == ("", "") and not caplog.records
-    logging.getLogger("tensorflow").info("and is back")
-    assert [record.message for record in caplog.records] == ["and is back"]
+    logging.getLogger("tensorflow").info("logged after the conversion")
+    assert [record.message for record in caplog.records] == ["logged after the conversion"]

@@ -1,4 +1,4 @@
-"""The exercises: every check gives the verdict that an instructor answers for."""
+"""Every check of an exercise accepts right answers and refuses wrong ones with its message."""
 
 import re
 
@@ -34,34 +34,34 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def verdicts_by_source(request):
-    """Judge the answers that this run selects; each source notebook is run once."""
+    """Check the answers that this run selects; each source notebook is run once."""
     selected: dict = {path: {} for path in SOURCES}
     for item in request.session.items:
-        if getattr(item, "function", None) is test_verdict:
+        if getattr(item, "function", None) is test_check_verdict:
             path, task, answer = (item.callspec.params[k] for k in ("path", "task", "answer"))
             cases = selected[path].setdefault(task, {})
             if answer not in (SOURCE, BLANK):
                 cases[answer] = answers(path)[task][answer]
     found: dict = {}
 
-    def judge(path):
+    def check(path):
         if path not in found:
             found[path] = verdicts(nbformat.read(path, as_version=4), selected[path])
         return found[path]
 
-    return judge
+    return check
 
 
 @pytest.mark.depends_on_data
 @pytest.mark.parametrize(("path", "task", "answer"), CASES)
-def test_verdict(verdicts_by_source, path, task, answer):
-    said = verdicts_by_source(path)[task, answer]
+def test_check_verdict(verdicts_by_source, path, task, answer):
+    message = verdicts_by_source(path)[task, answer]
     if answer == SOURCE or answer.startswith("right:"):
-        assert said is None
+        assert message is None
     elif answer == BLANK:
-        assert said
+        assert message
     else:
-        assert answers(path)[task][answer][1] in said
+        assert answers(path)[task][answer][1] in message
 
 
 @pytest.fixture(params=SOURCES, ids=lambda path: path.stem)
@@ -69,7 +69,7 @@ def source(request):
     return request.param, nbformat.read(request.param, as_version=4)
 
 
-def test_each_task_has_answers_of_each_kind(source):
+def test_answers_of_each_kind(source):
     path, notebook = source
     assert list(answers(path)) == tasks(notebook)
     for task, proposed in answers(path).items():
@@ -77,7 +77,7 @@ def test_each_task_has_answers_of_each_kind(source):
         assert right and len(proposed) - len(right) >= 3, task
 
 
-def test_each_set_has_ten_points_hidden_tests_and_a_question_for_a_person(source):
+def test_source_points_and_hidden_parts(source):
     _, notebook = source
     graded = [c for c in by_id(notebook).values() if c.metadata.nbgrader.grade]
     assert sum(cell.metadata.nbgrader.points for cell in graded) == 10
@@ -87,35 +87,37 @@ def test_each_set_has_ten_points_hidden_tests_and_a_question_for_a_person(source
     assert {"code", "markdown"} == {cell.cell_type for cell in graded}
 
 
-def test_each_task_says_its_points(source):
+def test_source_states_points(source):
     _, notebook = source
     graded = [c.metadata.nbgrader for c in by_id(notebook).values() if c.metadata.nbgrader.grade]
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    said = [int(points) for points in re.findall(r"^## \d+\. .*\((\d+) points?", text, flags=re.M)]
-    assert said == [cell.points for cell in graded]
+    stated = [
+        int(points) for points in re.findall(r"^## \d+\. .*\((\d+) points?", text, flags=re.M)
+    ]
+    assert stated == [cell.points for cell in graded]
     by_person = sum(c.points for c in graded if not c.grade_id.startswith("check-"))
     assert f"**Points:** 10, of which {by_person} are given by a person" in text
 
 
-def test_each_set_tells_the_instructor_what_to_expect(source):
+def test_source_instructor_notes(source):
     _, notebook = source
     notes = [c for c in notebook.cells if "instructor" in c.metadata.get("tags", [])]
     assert "**Misconceptions to expect.**" in notes[-1].source
 
 
-def test_the_helper_package_comes_with_the_first_code_cell(source):
+def test_source_set_up_cell(source):
     _, notebook = source
     first = next(cell for cell in notebook.cells if cell.cell_type == "code")
     assert first.source == notebooks.setup_cell()
 
 
-def test_the_students_notebook_is_what_the_source_makes(source):
+def test_student_notebook_up_to_date(source):
     path, notebook = source
     committed = nbformat.read(path.parent / "student" / path.name, as_version=4)
     assert committed == student_notebook(notebook), "make exercises"
 
 
-def test_the_solution_shows_a_right_way_and_nothing_of_the_graders(source):
+def test_solution_notebook_contents(source):
     _, notebook = source
     made = solution_notebook(notebook)
     text = "\n".join(cell.source for cell in made.cells)
@@ -126,12 +128,12 @@ def test_the_solution_shows_a_right_way_and_nothing_of_the_graders(source):
     assert len(checks) == len(tasks(notebook))
 
 
-def test_no_student_notebook_is_without_a_source():
+def test_student_notebooks_have_sources():
     folder = SOURCES[0].parent
     assert {p.name for p in (folder / "student").iterdir()} == {p.name for p in SOURCES}
 
 
-def test_a_check_that_cannot_fail_is_seen():
+def test_verdicts_check_without_effect():
     notebook = nbformat.read(SOURCES[0], as_version=4)
     by_id(notebook)["check-distance"].source = "assert True"
     found = verdicts(notebook, answers(SOURCES[0]))

@@ -1,4 +1,4 @@
-"""Rules that every chapter keeps, and the proof that each rule can fail."""
+"""Every chapter keeps the rules, and each rule finds a violation planted in a chapter."""
 
 import copy
 import re
@@ -17,13 +17,13 @@ def read(path):
     return nbformat.read(path, as_version=4)
 
 
-def test_there_are_the_twelve_chapters():
+def test_chapters_names():
     expected = [f"{i}-{name}.ipynb" for i, name in enumerate(CHAPTER_NAMES, start=1)]
     assert [path.name.lstrip("0") for path in CHAPTERS] == expected
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_a_chapter_keeps_the_rules(path):
+def test_problems_stored_chapter(path):
     assert problems(read(path), path.name) == []
 
 
@@ -44,23 +44,23 @@ def first_error(notebook):
     )
 
 
-def say(notebook, words):
-    """Add words to the chapter's last text."""
-    notebook["cells"][-1]["source"] += "\n\n" + words
+def append(notebook, text):
+    """Add text to the chapter's last cell."""
+    notebook["cells"][-1]["source"] += "\n\n" + text
 
 
 def stderr(notebook, text):
     code_cells(notebook)[1]["outputs"] = [{"output_type": "stream", "name": "stderr", "text": text}]
 
 
-def drop(notebook, words):
+def remove(notebook, text):
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            cell["source"] = cell["source"].replace(words, "")
+            cell["source"] = cell["source"].replace(text, "")
 
 
-def stretch(notebook, seconds):
-    """Store another duration of the run, in both places."""
+def change_duration(notebook, seconds):
+    """Store another duration of the run, in the metadata and in the opening box."""
     facts, first = notebook["metadata"]["mnist_course"], notebook["cells"][0]
     old = notebooks.time_line(facts)
     facts["machine_seconds"] = seconds
@@ -69,30 +69,30 @@ def stretch(notebook, seconds):
     first["source"] = first["source"].replace(old, new)
 
 
-def moving(notebook, **faults):
-    """Make the first figure one that moves, with a fault in each of its frames."""
+def add_frames(notebook, **changes):
+    """Give the first figure frames, with the same change in each."""
     figure = first_figure(notebook)
     frame = {"value": "1", "png": figure["data"]["image/png"]}
-    frames = [{**frame, "alt": f"State {i}.", **faults} for i in range(6)]
+    frames = [{**frame, "alt": f"State {i}.", **changes} for i in range(6)]
     figure["metadata"]["image/png"]["frames"] = {"name": "step", "start": 0, "frames": frames}
 
 
-FAULTS = {
+VIOLATIONS = {
     "title": (lambda nb: nb["cells"][0].update(source="# Load"), "does not begin with"),
-    "no opening box": (lambda nb: drop(nb, "> **You need**"), "opening box lacks"),
+    "no opening box": (lambda nb: remove(nb, "> **You need**"), "opening box lacks"),
     "run on the sample": (
         lambda nb: nb["metadata"]["mnist_course"].update(data="MNIST sample"),
         "not stored by a run on the full set",
     ),
-    "minutes made up": (
+    "other minutes than measured": (
         lambda nb: nb["metadata"]["mnist_course"].update(machine_seconds=6000),
         "minutes in the opening box",
     ),
-    "run on a stalled machine": (lambda nb: stretch(nb, 598), "on a quiet machine"),
-    "text edited after the run": (lambda nb: say(nb, "One more word."), "text has changed"),
-    "no questions": (lambda nb: drop(nb, "<details>"), "folded answers"),
-    "no section": (lambda nb: drop(nb, "## Take away"), "no section"),
-    "nothing next": (lambda nb: drop(nb, "**Next:**"), "what is next"),
+    "run on a busy machine": (lambda nb: change_duration(nb, 598), "on a quiet machine"),
+    "text edited after the run": (lambda nb: append(nb, "One more word."), "text has changed"),
+    "no questions": (lambda nb: remove(nb, "<details>"), "folded answers"),
+    "no section": (lambda nb: remove(nb, "## Take away"), "no section"),
+    "no next chapter": (lambda nb: remove(nb, "**Next:**"), "next chapter"),
     "stripped cell": (
         lambda nb: code_cells(nb)[2].update(execution_count=None, outputs=[]),
         "top to bottom",
@@ -117,19 +117,19 @@ FAULTS = {
         lambda nb: first_figure(nb)["data"].update({"text/plain": "another"}),
         "differ",
     ),
-    "a moving figure that begins elsewhere": (lambda nb: moving(nb, png=""), "first frame is not"),
-    "a moving figure without words": (
-        lambda nb: moving(nb, alt="The same."),
-        "alt text of its own",
+    "another first frame": (lambda nb: add_frames(nb, png=""), "start frame is not"),
+    "frames with the same alt text": (
+        lambda nb: add_frames(nb, alt="The same."),
+        "different alt text",
     ),
     "two figures": (
         lambda nb: code_cells(nb)[1].update(outputs=2 * [copy.deepcopy(first_figure(nb))]),
         "more than one figure",
     ),
-    "directive": (lambda nb: say(nb, "```{note}\nraw\n```"), "raw"),
-    "role": (lambda nb: say(nb, "see {ref}`there`"), "raw"),
-    "typed number": (lambda nb: say(nb, "The error is 1.13 %."), "typed into prose"),
-    "exclamation mark": (lambda nb: say(nb, "Great!"), "exclamation"),
+    "directive": (lambda nb: append(nb, "```{note}\nraw\n```"), "raw"),
+    "role": (lambda nb: append(nb, "see {ref}`there`"), "raw"),
+    "typed number": (lambda nb: append(nb, "The error is 1.13 %."), "typed into prose"),
+    "exclamation mark": (lambda nb: append(nb, "Great!"), "exclamation"),
     "unknown tag": (
         lambda nb: code_cells(nb)[1]["metadata"].update(tags=["depend-on-data"]),
         "unknown tags",
@@ -139,18 +139,18 @@ FAULTS = {
         "unknown keys",
     ),
     "long cell": (lambda nb: code_cells(nb)[1].update(source="x = 1\n" * 16), "16 lines"),
-    "own setup": (lambda nb: code_cells(nb)[0].update(source="pass"), "setup cell"),
+    "other setup cell": (lambda nb: code_cells(nb)[0].update(source="pass"), "set-up cell"),
     "other code than the package": (
         lambda nb: code_cells(nb)[1].update(source="def normalize(X):\n    return X / 256"),
         "normalize() differs",
     ),
-    "dead link": (lambda nb: say(nb, "[there](09-nowhere.ipynb)"), "leads nowhere"),
+    "dead link": (lambda nb: append(nb, "[there](09-nowhere.ipynb)"), "leads to no file"),
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_planted_fault_is_found(fault):
-    plant, message = FAULTS[fault]
+@pytest.mark.parametrize("violation", VIOLATIONS)
+def test_problems_violation(violation):
+    plant, message = VIOLATIONS[violation]
     notebook = read(CHAPTERS[0])
     plant(notebook)
     assert any(re.search(re.escape(message), p) for p in problems(notebook, CHAPTERS[0].name))

@@ -99,7 +99,7 @@ def student_edition() -> Path:
 
 
 def copy_sources(target: Path) -> Path:
-    """Copy what the book is made from, to plant a fault in it."""
+    """Copy what the book is made from, to change one of them in a test."""
     for name in SOURCES:
         source = ROOT / name
         (target / name).parent.mkdir(parents=True, exist_ok=True)

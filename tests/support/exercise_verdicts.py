@@ -1,8 +1,8 @@
-"""Run an exercise's cells and let its checks judge answers, right, wrong and blank ones.
+"""Run an exercise's cells and its checks on answers: right, wrong and blank ones.
 
-The answers lie in ``tests/notebooks/exercise_answers``, one file for each source notebook::
+The answers are in ``tests/notebooks/exercise_answers``, one file for each source notebook::
 
-    ANSWERS = {"task": {"right: another way": code, "a mistake": (code, "what the check says")}}
+    ANSWERS = {"task": {"right: another way": code, "a mistake": (code, "message of the check")}}
 
 An answer is right if and only if its name begins with "right:".
 """
@@ -24,27 +24,25 @@ ANSWERS = ROOT / "tests" / "notebooks" / "exercise_answers"
 SOURCE = "as in the source"
 BLANK = "left blank"
 
-# Each answer to one of these tasks trains networks. All but one wrong answer, a blank one and the
-# source's own, which is right, are slow tests.
+# Each answer to one of these tasks trains networks. Their answers are slow tests, apart from one
+# wrong answer, a blank one and the source's own, which is right.
 TRAINING_TASKS = {"loss-after", "outcome", "budget", "settings", "train"}
 
 
 def answers(path: Path) -> dict[str, dict]:
     """Read the answers that go with a source notebook, by task."""
-    return runpy.run_path(ROOT / "tests" / "notebooks" / "exercise_answers" / f"{path.stem}.py")[
-        "ANSWERS"
-    ]
+    return runpy.run_path(ANSWERS / f"{path.stem}.py")["ANSWERS"]
 
 
 def is_slow(task: str, answer: str, proposed: dict) -> bool:
-    """Return whether an answer to a task is judged in slow tests alone."""
+    """Return whether an answer to a task is checked in slow tests only."""
     if task not in TRAINING_TASKS or answer in (SOURCE, BLANK):
         return False
     return answer != next(name for name in proposed if not name.startswith("right:"))
 
 
 def by_id(notebook: nbformat.NotebookNode) -> dict[str, nbformat.NotebookNode]:
-    """Return the cells that nbgrader knows by their ids."""
+    """Return nbgrader's cells by their ids."""
     return {
         cell.metadata.nbgrader.grade_id: cell
         for cell in notebook.cells
@@ -53,7 +51,7 @@ def by_id(notebook: nbformat.NotebookNode) -> dict[str, nbformat.NotebookNode]:
 
 
 def tasks(notebook: nbformat.NotebookNode) -> list[str]:
-    """Return the ids of the cells that a program grades, in order."""
+    """Return the ids of the automatically graded tasks, in order."""
     return [
         name
         for name, cell in by_id(notebook).items()
@@ -62,7 +60,7 @@ def tasks(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def run(code: str, names: dict) -> str | None:
-    """Run a cell; return what its error says, or None."""
+    """Run a cell; return the message of its error, or None."""
     code = TransformerManager().transform_cell(code)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
@@ -75,13 +73,13 @@ def run(code: str, names: dict) -> str | None:
 
 
 def verdicts(notebook: nbformat.NotebookNode, proposed: dict[str, dict]) -> dict[tuple, str | None]:
-    """Judge every answer to every task of a source notebook.
+    """Run the checks on every answer to every task of a source notebook.
 
     Returns
     -------
     dict
-        For each (task, answer) what the check said, or None where it was content. The answer of the
-        source itself and a blank one are among them.
+        For each (task, answer) the message of the check, or None where it passed. The source's own
+        answer and a blank one are among them.
     """
     cells, blanks = by_id(notebook), by_id(student_notebook(notebook))
     names: dict = {"__name__": "__main__"}
@@ -93,8 +91,8 @@ def verdicts(notebook: nbformat.NotebookNode, proposed: dict[str, dict]) -> dict
         if name not in proposed:
             if name.startswith("check-"):
                 continue
-            said = run(cell.source, names)
-            assert said is None, f"{name}: {said}"
+            error = run(cell.source, names)
+            assert error is None, f"{name}: {error}"
             continue
         codes = {
             answer: case if isinstance(case, str) else case[0]
@@ -105,8 +103,8 @@ def verdicts(notebook: nbformat.NotebookNode, proposed: dict[str, dict]) -> dict
         for answer, code in codes.items():
             names.clear()
             names.update(before)
-            said = run(code, names)
-            # A learner whose cell fails goes on to the check all the same.
-            checked = run(cells[f"check-{name}"].source, names)
-            found[name, answer] = checked or said
+            error = run(code, names)
+            # Students run the check also after their cell has failed.
+            failed_check = run(cells[f"check-{name}"].source, names)
+            found[name, answer] = failed_check or error
     return found

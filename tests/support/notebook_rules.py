@@ -1,7 +1,6 @@
-"""What holds for every chapter, read off the stored notebook without running it.
+"""Rules for every chapter, checked on the stored notebook without running it.
 
-``problems(notebook, name)`` names each rule that a chapter breaks; ``test_notebooks.py`` runs it on
-the chapters and shows, on planted faults, that each rule can fail.
+``problems(notebook, name)`` returns a message for each violation of a rule.
 """
 
 import ast
@@ -14,8 +13,8 @@ from maintenance import notebooks
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 LONGEST_CELL = 15
-# Seconds. The longest chapters take half of it on two slow cores; more means that something else
-# held the machine up, and would frighten a reader off.
+# Seconds. The longest chapters take half of it on two slow cores; more means that the machine was
+# busy, and readers would be told too long a time.
 LONGEST_RUN = 180
 TAGS = {"depends-on-data", "hide-input", "raises-exception"}
 CHECKS = {"abs", "rel", "figure"}
@@ -23,7 +22,7 @@ CHECKS = {"abs", "rel", "figure"}
 TAUGHT = ("data", "models", "training", "evaluation", "figures")
 SECTIONS = ("## When it goes wrong", "## Check yourself", "## Take away")
 
-# What only the book would render; GitHub, Colab and JupyterLab would show it as it stands.
+# Only the book renders this; GitHub, Colab and JupyterLab show the raw text.
 MYST = re.compile(
     r"^(```\{|:::|\+\+\+|% |\([\w-]+\)=)|\{[\w:-]+\}`|\{\{ *\w+ *\}\}", flags=re.MULTILINE
 )
@@ -31,14 +30,14 @@ MACHINE = re.compile(
     r"(/home/|/root/|/Users/|/tmp/|/work/|site-packages|[A-Z]:\\\\Users)"
     r"|cpu_feature_guard|oneDNN custom operations|computation_placer|\w*Warning\b"
 )
-# A percentage or a loss belongs into a cell's output. 1.27 % is the guide's own published figure.
+# A percentage or a loss belongs in a cell's output. 1.27 % is the guide's own published figure.
 MEASURED = re.compile(r"\b(?!1\.27\b)\d+(?:\.\d+)? ?%|\b0\.\d{3,}")
-# Certainty, guessing among ten, Adam's default: known before any cell runs.
+# Certainty, guessing one of ten classes, Adam's default: known before any cell runs.
 KNOWN_BEFOREHAND = {"100 %", "90 %", "0 %", "10 %", "0.001"}
 
 
 def problems(notebook: dict, name: str) -> list[str]:
-    """Name every rule that a stored chapter breaks.
+    """Return a message for each rule that a stored chapter violates.
 
     Parameters
     ----------
@@ -64,7 +63,7 @@ def markdown(notebook: dict) -> str:
 
 
 def opening(notebook: dict, name: str):
-    """Title with the chapter's number, what one will be able to do, what one needs, minutes."""
+    """Check the title with its number, and the box: aims, requirements, minutes."""
     first = notebook["cells"][0]["source"]
     if not first.startswith(f"# {int(name[:2])}. "):
         yield f"the first cell does not begin with '# {int(name[:2])}. ' and a title"
@@ -85,37 +84,36 @@ def opening(notebook: dict, name: str):
 
 
 def sections(notebook: dict, name: str):
-    """What goes wrong, questions with folded answers, take-aways, what is next."""
+    """Check the sections at the end, the folded answers and the link to the next chapter."""
     text = markdown(notebook)
     for section in SECTIONS:
         if section not in text:
             yield f"there is no section {section!r}"
     if "**Next:**" not in text:
-        yield "it does not say what is next"
+        yield "it does not name the next chapter: **Next:**"
     if text.count("<details>") < 2 or text.count("<details>") != text.count("</details>"):
         yield "it needs at least two questions with folded answers"
 
 
 def order(notebook: dict, name: str):
-    """Every code cell was run, from the first to the last, in one go."""
+    """Check that all code cells were run once, from first to last, in one kernel."""
     counts = [cell["execution_count"] for cell in code_cells(notebook)]
     if counts != list(range(1, len(counts) + 1)):
-        yield f"cells were not run from top to bottom in one go: {counts}"
+        yield f"cells were not run from top to bottom in one kernel: {counts}: make notebooks"
 
 
 def outputs(notebook: dict, name: str):
-    """No machine's path, no warning, no start-up log, no live widget in what is stored."""
+    """Check that stored outputs have no path, warning, start-up log or live widget."""
     if "widgets" in notebook["metadata"]:
         yield "widget state is stored"
     for i, cell in enumerate(notebook["cells"]):
         for out in cell.get("outputs", []):
             if notebooks.WIDGET_VIEW in out.get("data", {}):
-                yield f"cell {i}: a live widget is stored, which is dead without a kernel"
+                yield f"cell {i}: a live widget is stored, which shows nothing without a kernel"
             if out.get("name") == "stderr":
                 yield f"cell {i}: something was written to stderr"
-            words = {k: v for k, v in out.get("data", {}).items() if k != "image/png"}
-            said = {**out, "data": words, "metadata": {}}
-            text = json.dumps(said, ensure_ascii=False)
+            texts = {k: v for k, v in out.get("data", {}).items() if k != "image/png"}
+            text = json.dumps({**out, "data": texts, "metadata": {}}, ensure_ascii=False)
             if found := MACHINE.search(text):
                 yield f"cell {i}: {found.group(0)!r} in a stored output"
             tags = cell["metadata"].get("tags", [])
@@ -124,7 +122,7 @@ def outputs(notebook: dict, name: str):
 
 
 def figures(notebook: dict, name: str):
-    """One figure a cell, each with alt text, the same as in its text/plain."""
+    """Check for one figure a cell at most, with alt text that equals its text/plain."""
     for i, cell in enumerate(notebook["cells"]):
         pictures = [out for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
         if len(pictures) > 1:
@@ -135,23 +133,23 @@ def figures(notebook: dict, name: str):
                 yield f"cell {i}: a figure without alt text that says what it shows"
             elif "".join(out["data"].get("text/plain", "")) != alt:
                 yield f"cell {i}: alt text and text/plain of a figure differ"
-            yield from moving_figure(i, out)
+            yield from frames(i, out)
 
 
-def moving_figure(i: int, out: dict):
-    """A figure that moves begins with the picture that is shown; each frame has its own words."""
-    moving = out["metadata"].get("image/png", {}).get("frames")
-    if moving is None:
+def frames(i: int, out: dict):
+    """Check that a figure with frames shows its start frame, and that each has its own alt text."""
+    slider = out["metadata"].get("image/png", {}).get("frames")
+    if slider is None:
         return
-    frames = moving["frames"]
-    if frames[moving["start"]]["png"] != out["data"]["image/png"].strip():
-        yield f"cell {i}: the first frame is not the picture that is shown without any script"
-    if len({frame["alt"] for frame in frames}) < len(frames) or len(frames) < 5:
-        yield f"cell {i}: a figure that moves needs five frames and alt text of its own for each"
+    stored = slider["frames"]
+    if stored[slider["start"]]["png"] != out["data"]["image/png"].strip():
+        yield f"cell {i}: the start frame is not the picture that is shown without JavaScript"
+    if len({frame["alt"] for frame in stored}) < len(stored) or len(stored) < 5:
+        yield f"cell {i}: a figure with a slider needs five frames and different alt text for each"
 
 
 def prose(notebook: dict, name: str):
-    """Plain Markdown that reads the same everywhere, and no measured number typed into it."""
+    """Check for plain Markdown without MyST and without measured numbers."""
     for i, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] != "markdown":
             continue
@@ -167,7 +165,7 @@ def prose(notebook: dict, name: str):
 
 
 def code(notebook: dict, name: str):
-    """Short cells, known tags and tolerances, the same setup cell in every chapter."""
+    """Check the length of cells, their tags and tolerances, and the set-up cell."""
     for i, cell in enumerate(notebook["cells"]):
         if unknown := set(cell["metadata"].get("tags", [])) - TAGS:
             yield f"cell {i}: unknown tags {sorted(unknown)}"
@@ -180,11 +178,11 @@ def code(notebook: dict, name: str):
                 "'# Long: ...' says why not"
             )
     if code_cells(notebook)[0]["source"] != notebooks.setup_cell():
-        yield f"the first code cell is not the setup cell:\n{notebooks.setup_cell()}"
+        yield f"the first code cell is not the set-up cell:\n{notebooks.setup_cell()}"
 
 
 def taught_code(notebook: dict, name: str):
-    """A function that a chapter defines and the package has too is the same code in both."""
+    """Check that functions which the package has as well have the same code there."""
     package = {}
     for folder in TAUGHT:
         for path in (ROOT / "mnist_course" / folder).rglob("*.py"):
@@ -215,7 +213,7 @@ def functions(text: str) -> dict[str, str]:
 
 
 def links(notebook: dict, name: str):
-    """Every link into the repository leads to a file."""
+    """Check that every link into the repository leads to a file."""
     for target in re.findall(r"\]\(([^)#\s]+)", markdown(notebook)):
         if "://" not in target and not (ROOT / "notebooks" / target).is_file():
-            yield f"the link to {target} leads nowhere"
+            yield f"the link to {target} leads to no file"

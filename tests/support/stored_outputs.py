@@ -1,13 +1,14 @@
 """Compare what a notebook stores with what a run of it gives.
 
-Numbers are compared as numbers, the text around them to the letter, figures as pictures, durations
-not at all. A cell may say in its metadata how far its numbers may be off::
+Numbers are compared within a tolerance, the text around them exactly, figures as pictures,
+durations not at all. A cell can set its own tolerance in its metadata::
 
     "check": {"abs": 0.003}     # every number; 0.003 leaves whole numbers exact
     "check": {"rel": 0.05}      # numbers with a decimal point
     "check": {"figure": 8}      # mean difference of two pictures, in grey levels of 255
 
-and with the tag ``depends-on-data`` that its outputs hold only for the data set they were made on.
+Outputs of a cell with the tag ``depends-on-data`` are compared only on the data set they were made
+on.
 """
 
 import base64
@@ -35,7 +36,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def differences(stored: list, new: list, check: dict | None = None) -> list[str]:
-    """Say how the outputs of a run differ from the stored ones; an empty list if they agree.
+    """Describe how the outputs of a run differ from the stored ones; an empty list if they agree.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ def differences(stored: list, new: list, check: dict | None = None) -> list[str]
 
 
 def parts(outputs: list) -> list[tuple[str, str]]:
-    """Flatten outputs into (kind, content) pairs in a fixed order, live widgets left out."""
+    """Flatten outputs into (kind, content) pairs in a fixed order, without live widgets."""
     streams = {"stdout": "", "stderr": ""}
     flat = []
     for out in outputs:
@@ -76,16 +77,16 @@ def parts(outputs: list) -> list[tuple[str, str]]:
             is_widget = data.pop(WIDGET_VIEW, None) is not None
             if is_widget and "image/png" not in data:
                 continue
-            moving = out["metadata"].get("image/png", {}).get("frames")
+            slider = out["metadata"].get("image/png", {}).get("frames")
             flat += [(mime, as_text(data[mime])) for mime in sorted(data)]
-            flat += frames(moving) if moving else []
+            flat += frames(slider) if slider else []
     return [(name, text) for name, text in streams.items() if text] + flat
 
 
-def frames(moving: dict) -> list[tuple[str, str]]:
-    """Flatten a figure that moves: where it begins, and each picture with its words."""
-    flat = [("control", f"{moving['name']}, first picture {moving['start']}")]
-    for frame in moving["frames"]:
+def frames(slider: dict) -> list[tuple[str, str]]:
+    """Flatten a figure with a slider: its start, and each picture with its alt text."""
+    flat = [("control", f"{slider['name']}, first picture {slider['start']}")]
+    for frame in slider["frames"]:
         flat += [("state", f"{frame['value']}: {frame['alt']}"), ("image/png", frame["png"])]
     return flat
 
@@ -96,7 +97,7 @@ def as_text(content: str | list | dict) -> str:
 
 
 def text_differences(stored: str, new: str, check: dict) -> list[str]:
-    """Compare two texts: words to the letter, numbers within the tolerance, any run of blanks."""
+    """Compare two texts: words exactly, numbers within the tolerance, spaces not at all."""
     a, b = clean(stored), clean(new)
     if NUMBER.sub("#", a) != NUMBER.sub("#", b):
         return [f"stored {shorten(a)!r}, a run gives {shorten(b)!r}"]
@@ -108,7 +109,7 @@ def text_differences(stored: str, new: str, check: dict) -> list[str]:
 
 
 def clean(text: str) -> str:
-    """Take out what differs between honest runs: durations, colours, widths of columns."""
+    """Remove what differs between valid runs: durations, colours, widths of columns."""
     text = DURATION.sub("<duration>", ANSI.sub("", text))
     return "\n".join(re.sub(r"[ \t]+", " ", line).rstrip() for line in text.strip().splitlines())
 
@@ -142,7 +143,7 @@ def picture_differences(stored: str, new: str, tolerance: float) -> list[str]:
 
 
 def decode(picture: str) -> Image.Image:
-    """Decode a base64 picture onto white paper."""
+    """Decode a base64 picture onto a white background."""
     image = Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
 

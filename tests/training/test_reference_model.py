@@ -1,5 +1,10 @@
-"""Weights of a network trained on the spot are cached only for sessions that can use them."""
+"""The reference model is the recorded one; on other data a network is trained once and cached."""
 
+import contextlib
+import io
+import json
+import shutil
+import zipfile
 from pathlib import Path
 
 import keras
@@ -8,9 +13,15 @@ import pytest
 
 from mnist_course.data import cache as data_cache
 from mnist_course.data.loading import load_mnist
+from mnist_course.data.preparation import prepare
 from mnist_course.models.guide_cnn import cnn_model
 from mnist_course.training import reference_model as module
-from mnist_course.training.reference_model import reference_model
+from mnist_course.training.reference_model import (
+    MODEL_FILE,
+    model_sha256,
+    reference_model,
+    reference_record,
+)
 
 TROUBLESHOOTING = Path(__file__).parents[2] / "book" / "troubleshooting.md"
 SETTINGS = {
@@ -44,6 +55,94 @@ def untrained(value: float | None = None) -> keras.Model:
         weights[2][3, 4] = value
         model.set_weights(weights)
     return model
+
+
+@pytest.mark.depends_on_data
+def test_reference_model_as_recorded():
+    record, data = reference_record(), load_mnist()
+    # The sample takes the full set's name, because only the full set gets the committed model.
+    data.name = "MNIST"
+    model = reference_model(data)
+    assert model_sha256(model) == record["weights_sha256"]
+    assert model.count_params() == record["parameters"] == 592_074
+    if len(data[1][1]) == 10_000:
+        _, (X_test, Y_test) = prepare(data)
+        accuracy = model.evaluate(X_test, Y_test, verbose=0)[1]
+        # Another machine may round differently at the border of two classes.
+        assert abs(100 - 100 * accuracy - record["errors"][0]) <= 0.02
+
+
+def test_reference_record_errors():
+    record = reference_record()
+    assert len(record["errors"]) == len(record["seeds"]) == len(record["histories"]) == 5
+    assert record["mean_error"] == pytest.approx(np.mean(record["errors"]), abs=0.001)
+    assert record["sd_error"] == pytest.approx(np.std(record["errors"], ddof=1), abs=0.001)
+    assert record["mean_error"] <= 1.27
+    assert record["epochs"] == 5 and record["batch_size"] == 150
+
+
+def test_model_file_without_optimizer_state():
+    # Adam's two moments would make the file three times as large.
+    assert MODEL_FILE.stat().st_size < 1.1 * 4 * 592_074
+    with zipfile.ZipFile(MODEL_FILE) as file:
+        assert json.loads(file.read("metadata.json"))["keras_version"]
+
+
+@pytest.fixture(scope="module")
+def trained_on_sample(tmp_path_factory):
+    """Train on the sample with an empty cache; return cache folder, hash of the weights, output."""
+    cache, output = tmp_path_factory.mktemp("cache"), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(output):
+        patch.setenv("MNIST_COURSE_CACHE", str(cache))
+        weights = model_sha256(reference_model(load_mnist("sample"), verbose=0))
+    return cache, weights, output.getvalue()
+
+
+def test_reference_model_sample(trained_on_sample):
+    _, weights, output = trained_on_sample
+    assert weights != reference_record()["weights_sha256"]
+    assert "trained here and now" in output
+
+
+def test_reference_model_from_cache(trained_on_sample, monkeypatch, capsys):
+    cache, weights, _ = trained_on_sample
+    monkeypatch.setenv("MNIST_COURSE_CACHE", str(cache))
+    again = reference_model(load_mnist("sample"), verbose=0)
+    assert "trained earlier" in capsys.readouterr().out
+    assert model_sha256(again) == weights
+
+
+@pytest.fixture
+def cached_weights(trained_on_sample, monkeypatch, tmp_path):
+    """Copy the cache; training again returns an untrained network, which costs nothing."""
+    shutil.copytree(trained_on_sample[0], tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("MNIST_COURSE_CACHE", str(tmp_path))
+    monkeypatch.setattr(module, "train_as_guide", lambda data, verbose: (cnn_model(), None))
+    [file] = tmp_path.glob("course-trained-*.npz")
+    return file
+
+
+def change_middle_byte(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda content: b"", lambda content: content[:1000], change_middle_byte],
+    ids=["empty", "truncated", "changed byte"],
+)
+def test_reference_model_damaged_cache(cached_weights, capsys, damage):
+    cached_weights.write_bytes(damage(cached_weights.read_bytes()))
+    with pytest.warns(UserWarning, match="is damaged and is trained again"):
+        reference_model(load_mnist("sample"))
+    assert "trained here and now" in capsys.readouterr().out
+
+
+def test_reference_model_changed_code(cached_weights, monkeypatch, capsys):
+    monkeypatch.setattr(module, "TRAINING_MODULES", module.TRAINING_MODULES[:-1])
+    reference_model(load_mnist("sample"))
+    assert "trained here and now" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

@@ -220,7 +220,7 @@ def reliability(y, P, bins):
         ),
         "bins of equal width": (
             """
-from mnist_course.evaluation.metrics import calibration
+from mnist_course.evaluation.calibration import calibration
 
 def reliability(y, P, bins):
     return calibration(y, P, bins)[1:]

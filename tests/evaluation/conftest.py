@@ -1,0 +1,16 @@
+"""Predictions that tests of metrics and of calibration share."""
+
+import numpy as np
+import pytest
+
+from mnist_course.evaluation.calibration import with_temperature
+
+
+@pytest.fixture(scope="session")
+def many_predictions():
+    """Labels and probabilities of 1,000 images; most predictions are correct, few are certain."""
+    random = np.random.default_rng(0)
+    y = random.integers(10, size=1000).astype("uint8")
+    logits = random.normal(size=(1000, 10)).astype("float32")
+    logits[np.arange(1000), y] += 2
+    return y, with_temperature(logits, 0.8)
