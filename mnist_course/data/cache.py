@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from platformdirs import user_cache_dir
 
-from mnist_course.data.formats import KNOWN_HASHES, Arrays, DataError, array_hashes, read_npz
+from mnist_course.data.formats import KNOWN_HASHES, Arrays, DataError, read_npz
+from mnist_course.data.provenance import array_hashes
 
 # Seconds after a failed download before the next one is tried.
 RETRY_AFTER = 3600.0

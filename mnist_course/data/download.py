@@ -18,10 +18,10 @@ from mnist_course.data.formats import (
     KNOWN_HASHES,
     Arrays,
     DataError,
-    array_hashes,
     read_idx_files,
     read_npz,
 )
+from mnist_course.data.provenance import array_hashes
 
 # An .npz file, or a folder of the four original files, gzipped.
 MIRRORS = (

@@ -1,7 +1,6 @@
 """Read and check digit sets: NumPy's .npz files and the four original idx files."""
 
 import gzip
-import hashlib
 import math
 import zipfile
 import zlib
@@ -40,11 +39,6 @@ KNOWN_HASHES = {
 
 class DataError(ValueError):
     """The requested digits are not available, or are not as expected."""
-
-
-def array_hashes(arrays: Arrays) -> tuple[str, ...]:
-    """Return the SHA-256 of each array's raw bytes, in the order of `IDX_FILES`."""
-    return tuple(hashlib.sha256(np.ascontiguousarray(arrays[key])).hexdigest() for key in IDX_FILES)
 
 
 def read_npz(file: BinaryIO, name: str) -> Arrays:

@@ -7,14 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from mnist_course.data import cache, download
-from mnist_course.data.formats import (
-    KNOWN_HASHES,
-    Arrays,
-    DataError,
-    array_hashes,
-    read_folder,
-    read_npz,
-)
+from mnist_course.data.formats import KNOWN_HASHES, Arrays, DataError, read_folder, read_npz
+from mnist_course.data.provenance import array_hashes
 
 __all__ = ["DataError", "Dataset", "load_mnist"]
 

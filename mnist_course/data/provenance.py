@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from mnist_course.data.formats import DataError
+from mnist_course.data.formats import IDX_FILES, Arrays, DataError
 
 
 def arrays_sha256(arrays: Iterable[np.ndarray]) -> str:
@@ -29,6 +29,11 @@ def arrays_sha256(arrays: Iterable[np.ndarray]) -> str:
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
+
+
+def array_hashes(arrays: Arrays) -> tuple[str, ...]:
+    """Return the SHA-256 of each array's raw bytes, in the order of `IDX_FILES`."""
+    return tuple(hashlib.sha256(np.ascontiguousarray(arrays[key])).hexdigest() for key in IDX_FILES)
 
 
 def provenance(data) -> dict:

@@ -44,7 +44,7 @@ VARIATIONS = {
 SMALL_RUN_IMAGES = 500
 
 
-def train_variant(
+def train_with_hyperparameters(
     data,
     *,
     seed: int,
@@ -98,7 +98,7 @@ def train_variant(
     }
 
 
-def planned_variants() -> list[dict]:
+def planned_hyperparameters() -> list[dict]:
     """Return the settings of all runs, the guide's own first, each with every seed in turn."""
     changes = [{}]
     changes += [{name: value} for name, values in VARIATIONS.items() for value in values]
@@ -107,11 +107,11 @@ def planned_variants() -> list[dict]:
 
 def run_hyperparameters(processes: int) -> None:
     """Train the runs that are not in the cache; store the record when all are finished."""
-    data = load_once()
+    data = load_data_once()
     require_full_mnist(data)
     finished = RunCache("hyperparameters", provenance(data)["versions"])
-    missing = [settings for settings in planned_variants() if settings not in finished]
-    total = len(planned_variants())
+    missing = [settings for settings in planned_hyperparameters() if settings not in finished]
+    total = len(planned_hyperparameters())
     print(f"{total} training runs, {total - len(missing)} of them finished", flush=True)
     start = time.monotonic()
     # One thread each: two such processes finish sooner than one with two threads, and a result does
@@ -119,23 +119,23 @@ def run_hyperparameters(processes: int) -> None:
     spawn = multiprocessing.get_context("spawn")
     with spawn.Pool(processes, initializer=use_one_thread) as pool:
         for i, (settings, run) in enumerate(
-            pool.imap_unordered(train_variant_in_pool, missing), start=1
+            pool.imap_unordered(train_hyperparameters_in_pool, missing), start=1
         ):
             finished.add(settings, run)
             left = (time.monotonic() - start) / i * (len(missing) - i) / 60
-            print(
-                f"{describe_changes(settings):60} {run['error']:6.2f} %  {left:4.0f} min left",
-                flush=True,
-            )
+            changes = describe_changed_settings(settings)
+            print(f"{changes:60} {run['error']:6.2f} %  {left:4.0f} min left", flush=True)
     small_runs = {
         name: [
-            train_variant(load_mnist(source), seed=seed, images=SMALL_RUN_IMAGES)
+            train_with_hyperparameters(load_mnist(source), seed=seed, images=SMALL_RUN_IMAGES)
             for seed in SEEDS[:2]
         ]
         for name, source in (("MNIST", None), ("MNIST sample", "sample"))
     }
     results = {
-        "runs": [{"settings": settings, **finished[settings]} for settings in planned_variants()],
+        "runs": [
+            {"settings": settings, **finished[settings]} for settings in planned_hyperparameters()
+        ],
         "small_runs": small_runs,
     }
     path = write_record(
@@ -149,7 +149,7 @@ def run_hyperparameters(processes: int) -> None:
     print(f"Stored in {path}.")
 
 
-def describe_changes(settings: dict) -> str:
+def describe_changed_settings(settings: dict) -> str:
     """Return the settings that differ from the guide's, as text."""
     changed = {name: value for name, value in settings.items() if GUIDE.get(name) != value}
     return ", ".join(f"{name} {value}" for name, value in changed.items())
@@ -164,15 +164,15 @@ def use_one_thread() -> None:
 
 
 @functools.cache
-def load_once():
+def load_data_once():
     """Load the data, once in each process."""
     return load_mnist()
 
 
-def train_variant_in_pool(settings: dict) -> tuple[dict, dict]:
+def train_hyperparameters_in_pool(settings: dict) -> tuple[dict, dict]:
     """Train once in a process of the pool; return the settings and the result."""
     keras.backend.clear_session()
-    return settings, train_variant(load_once(), **settings)
+    return settings, train_with_hyperparameters(load_data_once(), **settings)
 
 
 if __name__ == "__main__":

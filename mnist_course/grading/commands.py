@@ -12,7 +12,7 @@ from mnist_course.grading.assignments.release import release_notebook, write_rel
 from mnist_course.grading.assignments.sources import AssignmentError, SourceNotebook, read_sources
 from mnist_course.grading.execution.grading_job import GradingJob
 from mnist_course.grading.execution.limits import KILOBYTE, MEGABYTE, Limits
-from mnist_course.grading.execution.parallel_grading import ClusterError
+from mnist_course.grading.execution.parallel_grading import GradingClusterError
 from mnist_course.grading.execution.sandbox import SandboxError, require_sandbox
 from mnist_course.grading.grading_run import GradingRun
 from mnist_course.grading.scoring.class_summary import class_summary
@@ -22,7 +22,7 @@ from mnist_course.grading.scoring.student_results import student_results
 from mnist_course.grading.submissions.attempt_selection import identify_assignment, select_attempts
 from mnist_course.grading.submissions.uploaded_files import UploadsError, read_uploads
 
-EXPECTED_ERRORS = (AssignmentError, ClusterError, ResultsError, SandboxError, UploadsError)
+EXPECTED_ERRORS = (AssignmentError, GradingClusterError, ResultsError, SandboxError, UploadsError)
 
 
 def run_command(options: argparse.Namespace) -> int:

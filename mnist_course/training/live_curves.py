@@ -9,7 +9,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from mnist_course.figures.display import png, show, with_widget
-from mnist_course.figures.plots import PALETTE, draw_curves
+from mnist_course.figures.drawing import PALETTE, draw_curves
 
 # Seconds between two drawings of the curves and between two updates of the progress bar: a drawing
 # takes a tenth of a second of training time.

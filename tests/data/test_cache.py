@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mnist_course.data import cache as data_cache
-from mnist_course.data import download, formats
+from mnist_course.data import download, formats, provenance
 from tests.support.data_server import (
     DataServer,
     equal_arrays,
@@ -35,7 +35,7 @@ def cache(monkeypatch, tmp_path):
 def server(monkeypatch):
     """Serve a small data set, which counts as MNIST here, from the only mirror."""
     few = small_arrays()
-    monkeypatch.setitem(formats.KNOWN_HASHES, "MNIST", formats.array_hashes(few))
+    monkeypatch.setitem(formats.KNOWN_HASHES, "MNIST", provenance.array_hashes(few))
     with DataServer(few) as running:
         monkeypatch.setattr(download, "MIRRORS", (running.url("good"),))
         yield running
@@ -60,7 +60,7 @@ def python(code: str, *prefix: str, **environment: str) -> subprocess.Popen:
 def small_arrays_are_mnist(server: DataServer, behaviour: str = "good") -> str:
     """Return the lines that make another process accept the server's digits as MNIST."""
     return (
-        f"formats.KNOWN_HASHES['MNIST'] = {formats.array_hashes(small_arrays())!r}\n"
+        f"formats.KNOWN_HASHES['MNIST'] = {provenance.array_hashes(small_arrays())!r}\n"
         f"download.MIRRORS = ({server.url(behaviour)!r},)\n"
     )
 

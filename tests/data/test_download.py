@@ -9,7 +9,7 @@ import time
 import pytest
 
 from mnist_course.data import cache as data_cache
-from mnist_course.data import download, formats
+from mnist_course.data import download, formats, provenance
 from mnist_course.data.loading import DataError, load_mnist
 from tests.support.data_server import (
     SERVER_TIME_LIMIT,
@@ -36,7 +36,7 @@ def cache(monkeypatch, tmp_path):
 def server(monkeypatch):
     """Serve a small data set, which counts as MNIST here."""
     few = small_arrays()
-    monkeypatch.setitem(formats.KNOWN_HASHES, "MNIST", formats.array_hashes(few))
+    monkeypatch.setitem(formats.KNOWN_HASHES, "MNIST", provenance.array_hashes(few))
     with DataServer(few) as running:
         yield running
 

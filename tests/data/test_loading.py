@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from mnist_course.data import cache as data_cache
-from mnist_course.data import download, formats, loading
+from mnist_course.data import download, formats, loading, provenance
 from mnist_course.data.loading import DataError, load_mnist
 from tests.support.data_server import (
     DataServer,
@@ -49,7 +49,7 @@ def other_sources(monkeypatch, cache):
     """Provide every other source, so that a loader that falls back on one would succeed."""
     data_cache.write_cached_dataset("MNIST sample", sample_arrays())
     few = small_arrays()
-    monkeypatch.setitem(formats.KNOWN_HASHES, "MNIST", formats.array_hashes(few))
+    monkeypatch.setitem(formats.KNOWN_HASHES, "MNIST", provenance.array_hashes(few))
     data_cache.write_cached_dataset("MNIST", few)
     with DataServer(few) as server:
         monkeypatch.setattr(download, "MIRRORS", (server.url("good"),))

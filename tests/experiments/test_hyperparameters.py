@@ -12,8 +12,8 @@ from mnist_course.data.loading import load_mnist
 from mnist_course.experiments import hyperparameters, records
 from mnist_course.experiments.hyperparameters import (
     SMALL_RUN_IMAGES,
-    planned_variants,
-    train_variant,
+    planned_hyperparameters,
+    train_with_hyperparameters,
 )
 from mnist_course.experiments.records import read_record
 from mnist_course.training.reference_model import reference_record
@@ -41,12 +41,12 @@ def errors_of(record, **changes) -> np.ndarray:
 def missing_runs(record) -> list[dict]:
     """List the settings of planned runs that the record lacks."""
     stored = [run["settings"] for run in record["results"]["runs"]]
-    return [settings for settings in as_stored(planned_variants()) if settings not in stored]
+    return [settings for settings in as_stored(planned_hyperparameters()) if settings not in stored]
 
 
 def test_record_planned_runs(record):
     assert missing_runs(record) == []
-    assert len(record["results"]["runs"]) == len(planned_variants())
+    assert len(record["results"]["runs"]) == len(planned_hyperparameters())
     assert record["settings"] == as_stored(
         {
             "guide": hyperparameters.GUIDE,
@@ -113,7 +113,7 @@ def data(record):
 @pytest.mark.depends_on_data
 def test_train_variant_as_stored(record, data):
     stored = record["results"]["small_runs"][data.name][0]
-    run = train_variant(data, seed=1, images=SMALL_RUN_IMAGES)
+    run = train_with_hyperparameters(data, seed=1, images=SMALL_RUN_IMAGES)
     assert deviating(stored, run) == [], f"stored {stored}, trained again {run}"
     assert run["steps"] == stored["steps"] == 20
 
@@ -128,7 +128,7 @@ def test_train_variant_other_seed(record, data):
 @pytest.mark.depends_on_data
 def test_train_variant_without_dropout(record, data):
     stored = record["results"]["small_runs"][data.name][0]
-    run = train_variant(data, seed=1, images=SMALL_RUN_IMAGES, dropout=0.0)
+    run = train_with_hyperparameters(data, seed=1, images=SMALL_RUN_IMAGES, dropout=0.0)
     assert "training_loss" in deviating(stored, run)
 
 
@@ -146,16 +146,21 @@ def test_run_hyperparameters_interrupted(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(records, "RESULTS", tmp_path)
     monkeypatch.setattr(hyperparameters.multiprocessing, "get_context", lambda _: context)
-    monkeypatch.setattr(hyperparameters, "train_variant_in_pool", train_one)
-    monkeypatch.setattr(hyperparameters, "train_variant", lambda *_, **__: {"error": 30.0})
-    for name in ("load_once", "load_mnist"):
+    monkeypatch.setattr(hyperparameters, "train_hyperparameters_in_pool", train_one)
+    monkeypatch.setattr(
+        hyperparameters, "train_with_hyperparameters", lambda *_, **__: {"error": 30.0}
+    )
+    for name in ("load_data_once", "load_mnist"):
         monkeypatch.setattr(hyperparameters, name, lambda *_: data)
     with pytest.raises(KeyboardInterrupt):
         hyperparameters.run_hyperparameters(processes=1)
     assert not (tmp_path / "hyperparameters.json").exists()
     interrupt_after[0] = None
     hyperparameters.run_hyperparameters(processes=1)
-    assert f"{len(planned_variants())} training runs, 3 of them finished" in capsys.readouterr().out
-    assert trained == planned_variants()
+    assert (
+        f"{len(planned_hyperparameters())} training runs, 3 of them finished"
+        in capsys.readouterr().out
+    )
+    assert trained == planned_hyperparameters()
     runs = read_record("hyperparameters")["results"]["runs"]
-    assert [run["settings"] for run in runs] == as_stored(planned_variants())
+    assert [run["settings"] for run in runs] == as_stored(planned_hyperparameters())

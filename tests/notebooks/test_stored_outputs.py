@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from maintenance import notebooks
 from mnist_course.data.loading import load_mnist
 from mnist_course.figures.display import png
-from mnist_course.figures.plots import draw_digits
+from mnist_course.figures.drawing import draw_digits
 from tests.support.stored_outputs import differences
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
-from mnist_course.grading.assignments.nbgrader_converters import AssignmentGenerator
+from mnist_course.grading.assignments.nbgrader_converters import NbgraderAssignmentGenerator
 from mnist_course.grading.assignments.release import AFTER_GRADEBOOK, BEFORE_GRADEBOOK, SETTINGS
 from mnist_course.grading.assignments.sources import AssignmentError, SourceNotebook
 
@@ -33,7 +33,7 @@ def add_assignment(source: SourceNotebook, course: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source.path, folder / f"{source.name}.ipynb")
     directory = CourseDirectory(root=str(course.absolute()), assignment_id=source.name)
-    generator = AssignmentGenerator(coursedir=directory, config=Config(SETTINGS))
+    generator = NbgraderAssignmentGenerator(coursedir=directory, config=Config(SETTINGS))
     generator.preprocessors = [*BEFORE_GRADEBOOK, SaveCells, *AFTER_GRADEBOOK]
     generator.force = True
     try:

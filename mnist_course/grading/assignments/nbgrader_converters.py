@@ -42,9 +42,9 @@ class _KeepErrorMixin:
             raise
 
 
-class Autograder(_KeepErrorMixin, converters.Autograde):
+class NbgraderAutograder(_KeepErrorMixin, converters.Autograde):
     """Autograde submissions."""
 
 
-class AssignmentGenerator(_KeepErrorMixin, converters.GenerateAssignment):
+class NbgraderAssignmentGenerator(_KeepErrorMixin, converters.GenerateAssignment):
     """Add an assignment to a gradebook and make its student notebook."""

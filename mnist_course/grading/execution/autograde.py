@@ -14,7 +14,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from mnist_course.data import cache
 from mnist_course.grading.assignments.gradebook import GRADEBOOK
-from mnist_course.grading.assignments.nbgrader_converters import Autograder
+from mnist_course.grading.assignments.nbgrader_converters import NbgraderAutograder
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
 from mnist_course.grading.execution.integrity_probes import AddProbes, ReadProbes
 from mnist_course.grading.execution.notebook_execution import ExecuteInSandbox
@@ -80,7 +80,7 @@ def _autograde(
     )
     restore = RestoreCells(nbformat.reads(job.release, as_version=4))
     read_probes = ReadProbes()
-    converter = Autograder(coursedir=CourseDirectory(root=str(folder), assignment_id=name))
+    converter = NbgraderAutograder(coursedir=CourseDirectory(root=str(folder), assignment_id=name))
     converter.sanitize_preprocessors = [
         nbgrader.ClearOutput,
         restore,

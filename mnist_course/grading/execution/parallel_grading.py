@@ -20,7 +20,7 @@ from mnist_course.grading.execution.subprocess_grading import grade_in_subproces
 PREFETCH = 3
 
 
-class ClusterError(RuntimeError):
+class GradingClusterError(RuntimeError):
     """The Dask cluster cannot be reached, or one of its workers cannot grade."""
 
 
@@ -52,7 +52,7 @@ def grade_all(
 
     Raises
     ------
-    ClusterError
+    GradingClusterError
         The cluster cannot be reached, or one of its workers cannot grade.
     """
     waiting = iter(submissions)
@@ -91,7 +91,7 @@ def _connect(workers: int | None, cluster: str | None) -> Iterator[Client]:
         try:
             client = Client(cluster, timeout=20)
         except (OSError, ValueError) as error:
-            raise ClusterError(
+            raise GradingClusterError(
                 f"There is no Dask scheduler at {cluster}: {error}\n"
                 "What to do: start one with 'dask scheduler' and workers with 'dask worker "
                 f"{cluster} --nthreads 1' on each machine, where this package is installed."
@@ -115,15 +115,15 @@ def _connect(workers: int | None, cluster: str | None) -> Iterator[Client]:
 
 
 def _check_workers(client: Client, job: GradingJob) -> None:
-    """Raise a `ClusterError` before grading if there is no worker, or one that cannot grade."""
+    """Raise a `GradingClusterError` if there is no worker, or one that cannot grade."""
     if not client.ncores():
-        raise ClusterError(
+        raise GradingClusterError(
             "The Dask scheduler has no workers.\nWhat to do: start some, one thread each: "
             f"dask worker {client.scheduler.address} --nthreads 1"
         )
     for worker, error in client.run(worker_error, job).items():
         if error:
-            raise ClusterError(f"The worker {worker} cannot grade. {error}")
+            raise GradingClusterError(f"The worker {worker} cannot grade. {error}")
 
 
 def worker_error(job: GradingJob) -> str | None:

@@ -115,7 +115,7 @@ def read_uploads(path: Path) -> list[Upload]:
             f"There is no file or folder {path.absolute()}.\n"
             "Expected: a folder of submissions, or the zip of an assignment."
         )
-    entries = _list_folder(path) if path.is_dir() else _list_zip(path)
+    entries = _list_uploaded_folder(path) if path.is_dir() else _list_uploaded_zip(path)
     uploads = [_parse_upload(entry) for entry in entries]
     if not uploads:
         raise UploadsError(
@@ -125,7 +125,7 @@ def read_uploads(path: Path) -> list[Upload]:
     return uploads
 
 
-def _list_folder(folder: Path) -> Iterator[_UploadEntry]:
+def _list_uploaded_folder(folder: Path) -> Iterator[_UploadEntry]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != ".ipynb_checkpoints")
         links = [name for name in folders if (Path(parent) / name).is_symlink()]
@@ -143,7 +143,7 @@ def _list_folder(folder: Path) -> Iterator[_UploadEntry]:
             yield _UploadEntry(
                 PurePosixPath(path.relative_to(folder).as_posix()),
                 functools.partial(_read_file, path),
-                _read_timestamp(path) or modified,
+                _read_uploaded_timestamp(path) or modified,
                 error,
             )
 
@@ -154,7 +154,7 @@ def _read_file(path: Path) -> bytes:
         return file.read(READ_LIMIT)
 
 
-def _read_timestamp(path: Path) -> datetime.datetime | None:
+def _read_uploaded_timestamp(path: Path) -> datetime.datetime | None:
     """Read the `timestamp.txt` that `nbgrader collect` writes beside a submission."""
     timestamp = path.with_name("timestamp.txt")
     if timestamp.is_file() and not timestamp.is_symlink():
@@ -165,7 +165,7 @@ def _read_timestamp(path: Path) -> datetime.datetime | None:
     return None
 
 
-def _list_zip(path: Path) -> Iterator[_UploadEntry]:
+def _list_uploaded_zip(path: Path) -> Iterator[_UploadEntry]:
     try:
         # Kept open for reading the members later: opening a large zip takes long.
         archive = zipfile.ZipFile(path)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mnist_course.figures.display import png
-from mnist_course.figures.plots import draw_signed, draw_tables
+from mnist_course.figures.drawing import draw_signed, draw_tables
 
 
 def test_signed_colours():
