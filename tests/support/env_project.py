@@ -101,7 +101,8 @@ class EnvProject:
             "UV_PYTHON_DOWNLOADS": "never",
         }
         return subprocess.run(
-            ["make", "env", *arguments],
+            # Under `make test`, this make would print the folder that it enters.
+            ["make", "--no-print-directory", "env", *arguments],
             cwd=self.folder,
             capture_output=True,
             text=True,
