@@ -8,6 +8,9 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
 
+# Imported for its effect: whoever shows a figure gets the style of the course.
+from mnist_course.figures import style  # noqa: F401
+
 if TYPE_CHECKING:
     import ipywidgets
 

@@ -1,4 +1,4 @@
-"""Plots in one style: readable in print, in dark mode and by colour-blind readers."""
+"""Drawings of digits, numbers above and below zero, tables and curves."""
 
 from collections.abc import Sequence
 
@@ -6,32 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-# The palette of Okabe and Ito (2008), made for all common kinds of colour blindness.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-
-# Digits are black on white: 0 is white, the largest value black.
-INK = "gray_r"
-
 # Orange below zero, white at zero, purple above: also distinct for colour-blind readers.
 SIGNED = "PuOr"
-
-plt.rcParams.update(
-    {
-        "axes.grid": False,
-        "axes.prop_cycle": plt.cycler(color=PALETTE),
-        "axes.spines.right": False,
-        "axes.spines.top": False,
-        "axes.titlesize": "medium",
-        "figure.constrained_layout.use": True,
-        "figure.dpi": 110,
-        "figure.facecolor": "white",  # opaque: black text stays readable on a dark page
-        "figure.figsize": (6.4, 3.6),
-        "font.size": 10,
-        "image.cmap": INK,
-        "legend.frameon": False,
-        "savefig.facecolor": "white",
-    }
-)
 
 
 def draw_digits(

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from mnist_course.figures.drawing import PALETTE
+from mnist_course.figures.style import PALETTE
 
 if TYPE_CHECKING:
     import keras

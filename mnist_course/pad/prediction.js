@@ -41,5 +41,5 @@ export function predictionText(probabilities, label = null) {
     text = `Probably ${first} (${percent(highest)}). Second: ${second} (${percent(next)}).`;
   if (highest >= 0.9) text = `Prediction: ${first} (${percent(highest)}).`;
   if (label === null) return text;
-  return `${text} Label: ${label}, ${label === first ? "right" : "wrong"}.`;
+  return `${text} Label:\u00a0${label}, ${label === first ? "right" : "wrong"}.`;
 }

@@ -9,7 +9,8 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from mnist_course.figures.display import png, show, with_widget
-from mnist_course.figures.drawing import PALETTE, draw_curves
+from mnist_course.figures.drawing import draw_curves
+from mnist_course.figures.style import PALETTE
 
 # Seconds between two drawings of the curves and between two updates of the progress bar: a drawing
 # takes a tenth of a second of training time.

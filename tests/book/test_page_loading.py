@@ -1,5 +1,6 @@
 """What a page loads and when: its weight, pictures and frames that wait, text that stays."""
 
+import functools
 import json
 import re
 from urllib.parse import unquote
@@ -13,7 +14,6 @@ from tests.support.built_book import CHAPTERS, PAGES, built_book, page
 
 WELCOME, WITH_LAYERS = PAGES[:2]
 LESSONS = [f"{name}.html" for name in CHAPTERS]
-LARGEST = max(LESSONS, key=lambda name: len((built_book() / name).read_bytes()))
 
 LAPTOP = {"width": 1280, "height": 720}
 PHONE = {"width": 360, "height": 740}
@@ -25,6 +25,12 @@ STEADY = 0.01
 def total(shifts: list[str]) -> float:
     """Add up the scores of layout shifts."""
     return sum(float(shift.partition(" ")[0]) for shift in shifts)
+
+
+@functools.cache
+def largest_lesson() -> str:
+    """Return the page of the lesson with the most HTML."""
+    return max(LESSONS, key=lambda name: len((built_book() / name).read_bytes()))
 
 
 @pytest.fixture
@@ -49,7 +55,7 @@ def test_welcome_page_is_at_most_1200_kb(browser, homes):
 
 
 def test_lesson_is_at_most_500_kb_without_pictures_and_frames(browser, homes):
-    weight = weigh_page(browser, f"{homes['http']}/{LARGEST}", then=scroll_to_end)
+    weight = weigh_page(browser, f"{homes['http']}/{largest_lesson()}", then=scroll_to_end)
     assert weight.without_pictures <= 500e3, weight
     assert weight.total > weight.without_pictures
 
@@ -90,13 +96,26 @@ def test_page_holds_no_frame_itself():
         assert "data:image/png" not in (built_book() / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", [WELCOME, WITH_LAYERS, LARGEST])
+@pytest.mark.parametrize("name", [WELCOME, WITH_LAYERS, None], ids=["welcome", "layers", "lesson"])
 @pytest.mark.parametrize("tab", [LAPTOP, PHONE], indirect=True, ids=["laptop", "phone"])
 def test_text_stays_where_it_is_while_a_page_loads_and_scrolls(homes, tab, name):
+    name = name or largest_lesson()
     shifts = record_layout_shifts(tab)
     open_page(tab, f"{homes['http']}/{name}")
     scroll_to_end(tab)
     assert total(shifts()) < STEADY, shifts()
+
+
+@pytest.mark.parametrize("name", [WELCOME, WITH_LAYERS])
+@pytest.mark.parametrize("tab", [LAPTOP, PHONE], indirect=True, ids=["laptop", "phone"])
+def test_place_of_the_digit_pad_is_reserved(homes, tab, name):
+    open_page(tab, f"{homes['http']}/{name}")
+    pad = tab.locator(".digit-pad")
+    pad.and_(tab.locator("[data-state=ready]")).wait_for()
+    reserved, height = pad.evaluate(
+        "pad => [parseFloat(getComputedStyle(pad).minHeight), pad.getBoundingClientRect().height]"
+    )
+    assert abs(reserved - height) < 0.1 * height
 
 
 def test_text_stays_where_it_is_when_pictures_come_late(homes, tab):

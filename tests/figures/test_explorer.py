@@ -9,8 +9,8 @@ from matplotlib_inline import backend_inline
 from mnist_course import explore
 from mnist_course.figures import explorer
 from mnist_course.figures.display import WIDGET_VIEW
-from mnist_course.figures.drawing import PALETTE
 from mnist_course.figures.explorer import build_explorer
+from mnist_course.figures.style import PALETTE
 from tests.support.front_end import PNG_SIGNATURE, interactive_plotting, kernel_front_end
 
 
