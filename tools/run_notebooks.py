@@ -14,14 +14,14 @@ from mnist_course.data.loading import load_mnist
 
 
 def main() -> None:
-    """Run the notebooks that are named, or all chapters."""
+    """Run the notebooks named on the command line, or all chapters."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: every chapter")
     parser.add_argument(
-        "--address", action="store_true", help="only write the repository's address, run nothing"
+        "--address", action="store_true", help="only write the repository's address; run nothing"
     )
     parser.add_argument(
-        "--any-data", action="store_true", help="store a run on whatever data is there, for a test"
+        "--any-data", action="store_true", help="store a run on any data set, for a test"
     )
     arguments = parser.parse_args()
     if arguments.address:
