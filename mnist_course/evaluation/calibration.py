@@ -46,8 +46,8 @@ def calibration_error(y: np.ndarray, probabilities: np.ndarray, bins: int = 10) 
     Returns
     -------
     float
-        In percentage points, 0 to 100; each bin's gap is weighted by its number of images. It depends
-        on the number of bins (Guo et al., 2017, https://arxiv.org/abs/1706.04599).
+        In percentage points, 0 to 100; each bin's gap is weighted by its number of images. The
+        result depends on the number of bins (Guo et al., 2017, https://arxiv.org/abs/1706.04599).
     """
     images, confidence, accuracy = calibration(y, probabilities, bins)
     return 100 * float(np.nansum(images * abs(confidence - accuracy)) / images.sum())

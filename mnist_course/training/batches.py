@@ -8,8 +8,8 @@ def shuffled_batches(X: np.ndarray, Y: np.ndarray, batch_size: int) -> tf.data.D
     """Return shuffled batches of arrays, for ``keras.Model.fit`` (chapter 12).
 
     ``fit`` makes such batches from arrays too, but with the autotuner of TensorFlow's input
-    pipeline. In TensorFlow 2.21 each epoch then ends with a wait for the autotuner, which can last as
-    long as the epoch.
+    pipeline. In TensorFlow 2.21 each epoch then ends with a wait for the autotuner, which can last
+    as long as the epoch.
 
     Parameters
     ----------
