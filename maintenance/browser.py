@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 FLAGS = (
-    "--no-sandbox",  # Chromium refuses to start as root with it, and containers run tests as root
+    "--no-sandbox",  # as root, as in containers, Chromium does not start with its sandbox
     "--disable-gpu",
     "--disable-quic",
     "--disable-background-networking",

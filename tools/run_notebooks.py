@@ -32,7 +32,7 @@ def main() -> None:
         data_name = load_mnist().name
     if data_name != "MNIST" and not arguments.any_data:
         sys.exit(
-            f"Stored outputs come from the full MNIST, but the data at hand is {data_name}. "
+            f"Stored outputs come from the full MNIST, but the loaded data set is {data_name}. "
             "Set MNIST_COURSE_DATA to 'full' (downloads it) or to the path of an mnist.npz."
         )
     for path in arguments.notebooks or CHAPTERS:

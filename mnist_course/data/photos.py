@@ -79,7 +79,7 @@ def photo_to_ink(photo: np.ndarray) -> np.ndarray:
     """Separate dark ink from light paper, also under uneven light (chapter 11).
 
     A plane is fitted to the brightness of the picture. The darkness of a pixel is the fraction by
-    which it lies below that plane; ink is darker than half the darkness of the darkest ink.
+    which it is below that plane; ink is darker than half the darkness of the darkest ink.
 
     Parameters
     ----------

@@ -78,7 +78,7 @@ def require_full_mnist(data) -> None:
     """
     if data.name != "MNIST":
         raise DataError(
-            f"This computation needs the full MNIST; the data at hand is {data.name}.\n"
+            f"This computation needs the full MNIST; the loaded data set is {data.name}.\n"
             "What to do: set MNIST_COURSE_DATA to 'full' (downloads it) or to the path of an "
             "mnist.npz."
         )

@@ -158,7 +158,7 @@ def check_probabilities(y: np.ndarray, probabilities: np.ndarray) -> None:
         kind = getattr(probabilities, "dtype", type(probabilities).__name__)
         raise ValueError(
             f"Probabilities must be a floating-point NumPy array, not {kind}: "
-            "model.predict(X) gives one."
+            "model.predict(X) returns one."
         )
     if probabilities.shape != (len(y), CLASSES):
         raise ValueError(

@@ -40,7 +40,7 @@ def reference_record() -> dict:
     -------
     dict
         ``errors`` in percent of the test images, one for each of ``seeds``; the committed model is
-        the first. ``histories`` holds loss and accuracy of each run by epoch.
+        the first. ``histories`` contains loss and accuracy of each run by epoch.
     """
     return json.loads(RECORD_FILE.read_text(encoding="utf-8"))
 
@@ -81,12 +81,12 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
         model = cnn_model()
         model.set_weights(weights)
         return model
-    print(f"The guide's network, trained here and now on the training images of: {data.name}.")
+    print(f"The guide's network, trained now on the training images of: {data.name}.")
     model, _ = train_as_guide(data, verbose=verbose)
     weights = model.get_weights()
     if not cache.are_cacheable(weights):
         raise FloatingPointError(
-            "Training gave weights that are not finite (NaN or infinite); Keras computes in "
+            "Training resulted in weights that are not finite (NaN or infinite); Keras computes in "
             f"{keras.config.floatx()}, the course in float32.\nWhat to do: write "
             f'"floatx": "float32" in {keras_json()}, or delete that file, remove '
             "keras.config.set_floatx from your code, and restart the kernel."
