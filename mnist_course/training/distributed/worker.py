@@ -100,8 +100,8 @@ def new_worker_model(seed: int = SEED) -> keras.Model:
 def checkpoint_manager(model: keras.Model, folder: str | os.PathLike) -> tf.train.CheckpointManager:
     """Return a manager that stores and restores checkpoints (chapter 12).
 
-    A checkpoint contains the weights, the state of Adam, the number of finished epochs, and the seeds
-    of dropout, which TensorFlow would leave out.
+    A checkpoint contains the weights, the state of Adam, the number of finished epochs, and the
+    seeds of dropout, which TensorFlow would leave out.
     """
     dropout_layers = [layer for layer in model.layers if hasattr(layer, "seed_generator")]
     checkpoint = tf.train.Checkpoint(
