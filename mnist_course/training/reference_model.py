@@ -86,7 +86,7 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
     weights = model.get_weights()
     if not cache.are_cacheable(weights):
         raise FloatingPointError(
-            "Training resulted in weights that are not finite (NaN or infinite); Keras computes in "
+            "Training gave weights that are not finite (NaN or infinite); Keras computes in "
             f"{keras.config.floatx()}, the course in float32.\nWhat to do: write "
             f'"floatx": "float32" in {keras_json()}, or delete that file, remove '
             "keras.config.set_floatx from your code, and restart the kernel."

@@ -47,5 +47,5 @@ def test_holdout_label_count():
 
 
 def test_open_without_purpose():
-    with pytest.raises(ValueError, match="Say what"):
+    with pytest.raises(ValueError, match="purpose is empty"):
         HoldoutTestSet(*images(0.7)).open(" ")
