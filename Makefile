@@ -7,15 +7,15 @@ COLAB := .venv-colab
 # The edition of the book: student, reader or instructor (book/_ext/exercises.py).
 EDITION ?= reader
 BUILD := $(if $(filter reader,$(EDITION)),_build,_build/$(EDITION)/_build)
-# Three processes: training waits at times for TensorFlow's tuner (chapter 12), and the memory of
-# three chapters fits a laptop.
+# Three processes, because training sometimes waits for TensorFlow's autotuner (chapter 12); three
+# chapters fit into the memory of a laptop.
 PROCESSES ?= 3
 SUBMISSIONS ?= 100
-# TensorFlow's quicker kernels (oneDNN), which on Linux it uses by itself only where the processor has
-# VNNI, bfloat16 or AMX: on an AMD EPYC without, a training step takes 0.6 of the CPU time with them.
+# TensorFlow's faster kernels (oneDNN). On Linux they are on by default only if the processor has VNNI,
+# bfloat16 or AMX. On an AMD EPYC without these, a training step takes 0.6 of the CPU time with oneDNN.
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-# The chapters run in their own folder: a path relative to this one must hold there too.
+# The chapters run in their own folder, so a path relative to this folder is made absolute.
 ifneq ($(wildcard $(MNIST_COURSE_DATA)),)
 export MNIST_COURSE_DATA := $(abspath $(MNIST_COURSE_DATA))
 endif
@@ -38,13 +38,13 @@ book: $(VENV)/ready ## build the HTML book; EDITION=student leaves the answers o
 serve: book ## build the book and serve it on http://localhost:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(BUILD)/html 8000
 
-offline: book ## pack the built book into one zip, to be read from a USB stick
+offline: book ## pack the built book into one zip that opens without a server
 	@$(BIN)/python -m maintenance.pack_book $(BUILD)
 
 pdf: $(VENV)/ready ## print the whole book as one PDF (needs Chromium)
 	@MNIST_COURSE_EDITION=$(EDITION) $(BIN)/python -m maintenance.print_book $(BUILD)
 
-site: offline pdf ## gather in _build/site what is published: the book, its zip and its PDF
+site: offline pdf ## collect in _build/site what is published: the book, its zip and its PDF
 	@rm -rf _build/site
 	@cp -R $(BUILD)/html _build/site
 	@cp $(BUILD)/mnist-understood.zip $(BUILD)/mnist-understood.pdf _build/site
@@ -64,14 +64,14 @@ test-all: lint ## run the slow tests as well, as CI does
 test-data: lint ## run only the tests whose result depends on the data set
 	@$(BIN)/pytest -q -n $(PROCESSES) -m "depends_on_data and not slow"
 
-lint: $(VENV)/ready ## check the style of package, tools, tests and notebooks, and who imports whom
+lint: $(VENV)/ready ## check the style of all code, and which part imports which
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@report=$$($(BIN)/lint-imports --no-cache) || { echo "$$report"; exit 1; }
 
 notebooks: $(VENV)/ready ## run all chapters on the full MNIST and store their outputs
 	@$(BIN)/python -m tools.run_notebooks
 
-exercises: $(VENV)/ready ## make the students' notebooks out of the exercises' sources
+exercises: $(VENV)/ready ## make the students' notebooks from the exercises' sources
 	@$(BIN)/python -m tools.make_exercises
 
 solutions: $(VENV)/ready ## make the exercises' solutions, in _build/solutions
@@ -105,7 +105,7 @@ measure-pages: book ## measure what a first visit to each page downloads (needs 
 measure-pad: book ## measure the digit pad: bytes, first prediction, each prediction
 	@$(BIN)/python -m tools.measure_pad
 
-lighthouse: book ## ask Lighthouse for the accessibility of the pages with a digit pad (needs npm)
+lighthouse: book ## score the accessibility of the pages with a digit pad with Lighthouse (needs npm)
 	@$(BIN)/python -m tools.ask_lighthouse
 
 colab: $(COLAB)/ready ## run all chapters on the versions that Colab preinstalls
@@ -114,11 +114,11 @@ colab: $(COLAB)/ready ## run all chapters on the versions that Colab preinstalls
 requirements: ## pin the newest versions that fit (needs uv)
 	@sh tools/pin_requirements
 
-clean: ## remove what was built, the environments included
+clean: ## remove everything that was built, also the environments
 	rm -rf _build $(VENV) $(COLAB) .uv *.egg-info build
 
-# Another Python than the environment's was asked for by name: make it again, as there is no file
-# named another-python.
+# If PYTHON names another Python than the environment's, make the environment again: its prerequisite
+# another-python never exists as a file, so the rule always runs.
 ifneq ($(PYTHON),python3)
 ifneq ($(PYTHON),$(shell cat $(VENV)/ready 2>/dev/null))
 $(VENV)/ready: another-python

@@ -1,1 +1,1 @@
-"""What tools and tests share."""
+"""Share code between tools and tests."""

@@ -13,13 +13,13 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 FLAGS = (
-    "--no-sandbox",  # Chromium refuses to start as root with it, and containers run tests as root
+    "--no-sandbox",  # as root, as in containers, Chromium does not start with its sandbox
     "--disable-gpu",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Nothing outside this machine has an address, so a page that asks for it fails at once.
+    # Names of other hosts are not resolved, so a request to another host fails at once.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
@@ -29,7 +29,7 @@ class BrowserNotFoundError(RuntimeError):
 
 
 def executable(playwright: Playwright) -> str:
-    """Return the path of Chromium: of the system's, or else of the one Playwright installed.
+    """Return the path of the system's Chromium, or else of Playwright's.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def find_chromium() -> str:
 
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start Chromium without a window, for as long as the block runs.
+    """Start Chromium without a window; close it at the end of the block.
 
     Raises
     ------
@@ -81,7 +81,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 @contextlib.contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """Serve a folder on this machine for as long as the block runs; give its address."""
+    """Serve a folder on this machine until the end of the block; yield its address."""
     handler = functools.partial(QuietHandler, directory=folder)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -96,6 +96,6 @@ def wait_until_loaded(page: Page) -> None:
 
 
 def load_lazy_pictures(page: Page) -> None:
-    """Load also the pictures that wait until the reader comes near; return when all are there."""
+    """Load all lazily loaded pictures and wait until they are complete."""
     page.evaluate("for (const image of document.images) image.loading = 'eager'")
     page.wait_for_function("[...document.images].every((image) => image.complete)")

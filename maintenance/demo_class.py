@@ -1,4 +1,4 @@
-"""A demo class of 12 students, for `make class` and for the tests.
+"""Make and grade a demo class of 12 students, for `make class` and for the tests.
 
 The assignment needs only NumPy. Submissions are correct, wrong, blank, late, damaged or malicious.
 """
@@ -58,7 +58,7 @@ def nbgrader_cell(
 
 
 def region(text: str, name: str) -> str:
-    """Put text into one of nbgrader's regions, such as "HIDDEN TESTS"."""
+    """Wrap text in the markers of an nbgrader region, such as "HIDDEN TESTS"."""
     return f"### BEGIN {name}\n{text}\n### END {name}"
 
 

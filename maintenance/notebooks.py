@@ -1,8 +1,8 @@
 """Run notebooks from a fresh kernel, store their outputs, and write their generated cells.
 
-Outputs are stored as the book and GitHub show them: no live widget, no path of this machine. What a
-run measures, and what is computed from the text, goes into the line ``> **Time:** ...`` of the
-lesson's opening box and into the notebook's metadata.
+Outputs are stored without live widgets and without paths of this machine. The measured run time and
+the estimated reading time are written into the line ``> **Time:** ...`` of the lesson's opening box
+and into the notebook's metadata.
 """
 
 import re
@@ -33,7 +33,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def estimate(notebook: nbformat.NotebookNode) -> dict:
-    """Estimate the minutes for reading and for the questions.
+    """Estimate the minutes for reading a notebook and for its questions.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def estimate(notebook: nbformat.NotebookNode) -> dict:
         ``words``, ``questions`` (folded answers), ``reading_minutes``, ``exercise_minutes``.
     """
     prose = [c.source for c in notebook.cells if c.cell_type == "markdown"]
-    # The line with the minutes must not change the minutes.
+    # Without the time line, so that the estimate does not depend on its own result.
     text = "\n".join(line for p in prose for line in p.splitlines() if "**Time:**" not in line)
     words = len(re.sub(r"<[^>]*>", " ", text).split())
     lines = sum(
@@ -75,7 +75,7 @@ def setup_cell() -> str:
     """Return the cell that installs the helper package on Colab."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     return (
-        "# Brings in the course's helper package on Colab; does nothing where it is installed.\n"
+        "# Installs the course's helper package on Colab; does nothing where it is installed.\n"
         "from importlib.util import find_spec\n"
         "\n"
         'if find_spec("mnist_course") is None:\n'
@@ -142,7 +142,7 @@ def run_notebook(path: Path, data_name: str) -> None:
 
 
 def stored_output(output: dict) -> dict | None:
-    """Return what a reader without a kernel can use of an output, or None."""
+    """Return an output without its live widget and start-up log, or None if nothing remains."""
     if output["output_type"] == "error":
         output["traceback"] = short_traceback(output["traceback"])
     if output.get("name") == "stderr":
@@ -155,7 +155,7 @@ def stored_output(output: dict) -> dict | None:
 
 
 def short_traceback(frames: list[str]) -> list[str]:
-    """Shorten a traceback to the frame of its cell and its message; other frames name paths."""
+    """Shorten a traceback to the frame of its cell and the message: other frames contain paths."""
     plain = [ANSI.sub("", frame).rstrip("\n") for frame in frames]
     kept, left_out = [], False
     for frame in plain:

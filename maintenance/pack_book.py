@@ -4,7 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
-# The folder that unpacking makes.
+# The folder inside the zip.
 NAME = "mnist-understood"
 
 
@@ -21,19 +21,19 @@ def pack(html: Path, target: Path) -> Path:
     Returns
     -------
     pathlib.Path
-        The zip; its one folder holds the book, which begins at ``index.html``.
+        Path of the zip. It contains one folder with the book; its first page is ``index.html``.
 
     Raises
     ------
     FileNotFoundError
-        If the folder holds no book.
+        If the folder contains no book.
     """
     if not (html / "index.html").exists():
-        raise FileNotFoundError(f"{html} holds no built book: run `make book` first.")
+        raise FileNotFoundError(f"{html} contains no built book: run `make book` first.")
     parent = target / "offline"
     shutil.rmtree(parent, ignore_errors=True)
-    # From disk the download buttons take a source from the script beside it (_ext/page_sources.py).
-    # The source itself would add 3.6 MB, and no page would use it.
+    # In a book opened from disk, the download buttons use the script beside each source
+    # (_ext/page_sources.py). The sources themselves would add 3.6 MB that no page uses.
     ignored = shutil.ignore_patterns(".buildinfo", "*.ipynb", "*.md")
     shutil.copytree(html, parent / NAME, ignore=ignored)
     made = shutil.make_archive(str(target / NAME), "zip", root_dir=parent, base_dir=NAME)
@@ -42,7 +42,7 @@ def pack(html: Path, target: Path) -> Path:
 
 
 def main(folder: Path) -> None:
-    """Pack the book that ``make book`` built in a folder; the zip lies beside it."""
+    """Pack the book that ``make book`` built in a folder, and write the zip into that folder."""
     try:
         made = pack(folder / "html", folder)
     except FileNotFoundError as error:

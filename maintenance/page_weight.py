@@ -1,4 +1,4 @@
-"""Measure what a browser downloads for a page, as a server with compression sends it."""
+"""Measure the bytes that a browser downloads for a page from a server with compression."""
 
 import gzip
 from collections.abc import Callable
@@ -16,7 +16,7 @@ COMPRESSED = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".woff2", ".zip")
 
 @dataclass(frozen=True)
 class PageWeight:
-    """Bytes of each file that a visit requests, by path; text compressed by gzip."""
+    """Hold the bytes of each file that a visit requests, by path; text compressed by gzip."""
 
     files: dict[str, int]
 
@@ -27,7 +27,7 @@ class PageWeight:
 
     @property
     def without_pictures(self) -> int:
-        """Return the bytes of all files but pictures and frames, which lie in ``_images``."""
+        """Return the bytes of all files but pictures and frames, which are in ``_images``."""
         return sum(size for path, size in self.files.items() if "/_images/" not in path)
 
 
@@ -49,7 +49,7 @@ def scroll_to_end(page: Page) -> None:
     """Scroll through a page, which loads all its pictures and frames."""
     for top in range(0, page.evaluate("document.documentElement.scrollHeight"), 600):
         page.evaluate("top => scrollTo({ top, behavior: 'instant' })", top)
-        # Observers of what is near report before the second next frame.
+        # An IntersectionObserver has reported by the second animation frame.
         page.evaluate(
             "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
         )
@@ -66,9 +66,9 @@ def weigh_page(
     browser
         Chromium.
     address
-        Of the page, over http.
+        Address of the page, beginning with http.
     then
-        What the visitor does once the page is open, for example ``scroll_to_end``.
+        Called with the open page, for example ``scroll_to_end``.
     """
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     responses: list[Response] = []

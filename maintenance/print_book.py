@@ -14,7 +14,7 @@ from maintenance.browser import (
 
 ROOT = Path(__file__).parents[1]
 
-# On paper nothing can be unfolded, and each page of the book begins a new one.
+# Each page of the book begins on a new sheet; the markers of folded parts are hidden.
 STYLE = """
 [id^="document-"] { break-before: page; display: block; }
 h1, h2, h3 { break-after: avoid; }
@@ -25,7 +25,7 @@ UNFOLD = """() => {
   const folded = document.querySelectorAll("main details:not(.digit-pad__more)");
   folded.forEach((one) => (one.open = true));
 }"""
-# A few links, to cited works, still name the file that the long page was before.
+# Links to cited works still contain the name that the long page had before `build` renamed it.
 TO_THIS_PAGE = """() => {
   const links = document.querySelectorAll('a[href^="book/index.html#"]');
   links.forEach((link) => link.setAttribute("href", link.hash));
@@ -46,9 +46,9 @@ def build(folder: Path) -> Path:
         check=False,
     )
     if run.returncode:
-        sys.exit(f"{run.stdout}\nThe book could not be built as one page; see above.")
+        sys.exit(f"{run.stdout}\nThe book could not be built as one page: see the output above.")
     page = folder / "_build/singlehtml/book/index.html"
-    # Sphinx writes its addresses as if the page lay at the top; so that is where it is read.
+    # Sphinx writes relative addresses as if the page were in the top folder, so it is moved there.
     return page.rename(page.parents[1] / "whole.html")
 
 
@@ -79,7 +79,7 @@ def print_page(page_file: Path, target: Path) -> None:
 
 
 def main(folder: Path) -> None:
-    """Build the long page in a folder, print it, say where the PDF lies."""
+    """Build the long page in a folder, print it as PDF and print the path of the PDF."""
     try:
         find_chromium()
     except BrowserNotFoundError as error:

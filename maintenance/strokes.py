@@ -1,4 +1,7 @@
-"""Digits as a hand writes them: strokes on a canvas whose side is 1, and a hand that draws them."""
+"""Draw digits on the canvas of a page by mouse, finger or pen.
+
+The strokes have coordinates from 0 to 1, relative to the canvas.
+"""
 
 import math
 from collections.abc import Iterable
@@ -15,7 +18,7 @@ def arc(x: float, y: float, width: float, height: float, start: float, end: floa
     return [(x + width * math.cos(a), y + height * math.sin(a)) for a in angles]
 
 
-# Angles run clockwise from the right, for y grows downwards.
+# Angles are clockwise from the right, because y grows downwards.
 DIGITS: dict[int, list[list[Point]]] = {
     0: [arc(0.5, 0.5, 0.19, 0.29, -90, 270)],
     1: [[(0.55, 0.2), (0.45, 0.8)]],
@@ -34,7 +37,7 @@ DIGITS: dict[int, list[list[Point]]] = {
 
 
 def on(canvas: Locator, strokes: Iterable[Iterable[Point]]) -> list[list[Point]]:
-    """Return strokes in the window's coordinates, where the canvas lies now."""
+    """Return strokes in the window's coordinates, at the canvas's current position."""
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     return [
@@ -54,7 +57,7 @@ def draw_with_mouse(page: Page, canvas: Locator, strokes: Iterable[Iterable[Poin
 
 
 def draw_with_finger(session: CDPSession, canvas: Locator, strokes: Iterable) -> None:
-    """Draw strokes by touch, as the browser hears it from a screen."""
+    """Draw strokes by touch, with the events of a touchscreen."""
 
     def send(kind: str, points: list[Point]) -> None:
         touches = [{"x": x, "y": y} for x, y in points]
@@ -68,7 +71,7 @@ def draw_with_finger(session: CDPSession, canvas: Locator, strokes: Iterable) ->
 
 
 def draw_with_pen(session: CDPSession, canvas: Locator, strokes: Iterable) -> None:
-    """Draw strokes with a pen on a tablet, as the browser hears it."""
+    """Draw strokes with the pen of a tablet."""
 
     def send(kind: str, point: Point) -> None:
         x, y = point

@@ -1,7 +1,7 @@
 """Helper package of the course: one small module for each step that the chapters teach.
 
-``import mnist_course`` is instant; a name brings its module, and Keras where it needs it, on its
-first use.
+``import mnist_course`` imports none of them. The module of a public name, and Keras if that module
+needs it, is imported when the name is first used.
 """
 
 from importlib import import_module
@@ -29,7 +29,7 @@ __all__ = sorted(_HOME_OF)
 
 
 def __getattr__(name: str):
-    """Import the module that holds a public name when the name is first used."""
+    """Import the module of a public name when the name is first used."""
     if name not in _HOME_OF:
         raise AttributeError(f"module 'mnist_course' has no attribute {name!r}")
     value = getattr(import_module(f"mnist_course.{_HOME_OF[name]}"), name)

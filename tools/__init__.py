@@ -1,1 +1,1 @@
-"""Commands that the Makefile calls."""
+"""Provide the commands that the Makefile runs."""

@@ -1,6 +1,7 @@
-"""Ask Lighthouse how accessible the pages with a digit pad are (``make lighthouse``).
+"""Print Lighthouse's accessibility score of the pages with a digit pad (``make lighthouse``).
 
-It comes by npm and takes a minute; the tests ask axe-core, on whose rules its score rests.
+npx downloads Lighthouse, and a run takes a minute. The tests use axe-core, whose rules Lighthouse
+checks as well.
 """
 
 import json
@@ -18,7 +19,7 @@ LIGHTHOUSE = "lighthouse@12"
 
 
 def score(address: str, chrome: str) -> tuple[float, list[str]]:
-    """Return a page's accessibility, 0 to 1, and what took from it."""
+    """Return a page's accessibility score, 0 to 1, and the ids of the audits below full score."""
     how = ["--only-categories=accessibility", "--chrome-flags=--headless --no-sandbox"]
     run = subprocess.run(
         ["npx", "--yes", LIGHTHOUSE, address, "--quiet", "--output=json", *how],
@@ -28,7 +29,7 @@ def score(address: str, chrome: str) -> tuple[float, list[str]]:
         check=False,
     )
     if run.returncode:
-        sys.exit(f"{run.stderr}\nLighthouse did not run; see above.")
+        sys.exit(f"{run.stderr}\nLighthouse failed: its error is above.")
     report = json.loads(run.stdout)
     audits = report["audits"].values()
     missed = [audit["id"] for audit in audits if audit["score"] is not None and audit["score"] < 1]

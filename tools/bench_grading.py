@@ -98,7 +98,7 @@ def grade_with_nbgrader(folder: Path) -> float:
     shutil.copy(folder / "source" / f"{ASSIGNMENT}.ipynb", course / "source" / ASSIGNMENT)
     for student in (folder / "class").iterdir():
         shutil.copytree(student, course / "submitted" / student.name / ASSIGNMENT)
-    # With its defaults, nbgrader gives 0 points for TensorFlow's log and stops slow cells.
+    # With its defaults, nbgrader gives 0 points if TensorFlow logs to stderr, and stops slow cells.
     (course / "nbgrader_config.py").write_text(
         "c = get_config()\nc.IgnorePattern.enabled = True\nc.IgnorePattern.pattern = '.*'\n"
         "c.Execute.timeout = 300\n"

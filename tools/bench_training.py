@@ -2,11 +2,11 @@
 
     MNIST_COURSE_DATA=full python -m tools.bench_training [--rounds 6]
 
-Every variant is a process of its own; the processes take turns, so that a busy moment of the
-machine does not fall on one variant alone. A turn is an epoch; chapter 10's short plan, which is
-not the guide's training, has a single turn and trains all its epochs in it. PyTorch and JAX are
-measured where they are installed: ``.venv/bin/python -m pip install torch jax``. The results are
-stored for chapter 12. The test images only measure here; they choose nothing.
+Each variant runs in its own process. In each round every process trains one epoch in turn, so that
+other load on the machine affects all variants. Chapter 10's short plan, which is not the guide's
+training, runs all its epochs in its only turn. PyTorch and JAX are measured if they are installed:
+``.venv/bin/python -m pip install torch jax``. The results are stored for chapter 12. The test
+images are used for measuring only; no choice depends on them.
 """
 
 import argparse
@@ -26,9 +26,9 @@ from mnist_course.data.provenance import require_full_mnist
 from mnist_course.experiments.records import write_record
 from mnist_course.training.settings import BATCH_SIZE
 
-# Multiply-adds of an image, forwards: convolution, hidden layer, output; two operations each.
+# Operations for an image, forward pass: two for each multiply-add of the three layers with weights.
 FORWARD = 2 * (24 * 24 * 25 * 32 + 4608 * 128 + 128 * 10)
-# Backwards each layer pays twice more, but for the first, which passes nothing on to the pixels.
+# The backward pass needs twice as many, less the gradient of the pixels, which is not computed.
 OPERATIONS = 3 * FORWARD - 2 * 24 * 24 * 25 * 32
 
 # Name: label, Keras's backend, packages it needs.
@@ -46,7 +46,7 @@ TARGET_ERRORS = (1.27, 0.50)
 
 
 def keras_variant(make, cut=None):
-    """Train a Keras model, an epoch at a call, on arrays or on what ``cut`` makes of them."""
+    """Train a Keras model, one epoch per call, on arrays or on the batches that ``cut`` returns."""
 
     def prepare(X, Y, X_test, y_test):
         model = make()
@@ -69,14 +69,14 @@ def keras_variant(make, cut=None):
 
 
 def guide():
-    """Build the guide's network on whichever backend Keras has."""
+    """Build the guide's network on the configured backend of Keras."""
     from mnist_course.models.guide_cnn import cnn_model
 
     return cnn_model()
 
 
 def fast():
-    """Build the course's fast path, in the dtype that this processor is quickest in."""
+    """Build the course's fast path, in the fastest dtype of this processor."""
     from mnist_course.models.fast_cnn import fast_model, fastest_dtype
 
     with contextlib.redirect_stdout(io.StringIO()):
@@ -85,7 +85,7 @@ def fast():
 
 
 def fast_batches(X, Y):
-    """Cut the course's own batches."""
+    """Return the course's own batches."""
     from mnist_course.training.batches import shuffled_batches
 
     return shuffled_batches(X, Y, BATCH_SIZE)
@@ -129,8 +129,8 @@ def torch_variant(half: bool):
 
 
 def improved(X, Y, X_test, y_test):
-    """Train chapter 10's short plan: its learning rate rises and falls once, so it is one turn."""
-    # Imported here: they bring TensorFlow, which the other libraries' processes do without.
+    """Train chapter 10's short plan, in one turn: its schedule spans all its epochs."""
+    # Imported here, because they import TensorFlow, which the other processes must not load.
     from mnist_course.evaluation.metrics import error_percent
     from mnist_course.experiments.improvements import SHORT_PLAN, train_improved_model
     from mnist_course.models.improved_cnn import predict_with_tta
@@ -157,13 +157,13 @@ MAKE = {
 
 
 def serve(name: str) -> None:
-    """Prepare one way, then take a turn for each line that comes in."""
+    """Prepare one variant, then run one turn for each line on stdin."""
     out = sys.stdout
-    sys.stdout = sys.stderr  # whatever a library prints must not mix with the answers
+    sys.stdout = sys.stderr  # what libraries print must not mix with the results
     (X, y), (X_test, y_test) = load_mnist()
     as_pixels = [images.astype("float32") / 255 for images in (X, X_test)]
     epoch, error = MAKE[name](as_pixels[0], np.eye(10, dtype="float32")[y], as_pixels[1], y_test)
-    epoch(10 * BATCH_SIZE)  # builds what is built once
+    epoch(10 * BATCH_SIZE)  # compiles what is compiled once
     print("ready", file=out, flush=True)
     for _ in sys.stdin:
         cpu, wall = time.process_time(), time.perf_counter()
@@ -176,7 +176,7 @@ def serve(name: str) -> None:
 
 
 def peak() -> float:
-    """Return the billions of operations that large products of matrices reach in a CPU second."""
+    """Return the rate of large matrix products, in billions of operations per CPU second."""
     import tensorflow as tf
 
     size = 2048
@@ -192,7 +192,7 @@ def peak() -> float:
 
 
 def start(name: str) -> subprocess.Popen:
-    """Start the process of one way and wait until it is ready."""
+    """Start the process of one variant and wait until it is ready."""
     backend = {"KERAS_BACKEND": VARIANTS[name][1]} if VARIANTS[name][1] else {}
     process = subprocess.Popen(
         [sys.executable, "-m", "tools.bench_training", "--serve", name],
@@ -202,19 +202,19 @@ def start(name: str) -> subprocess.Popen:
         text=True,
     )
     if process.stdout.readline().strip() != "ready":
-        sys.exit(f"{name} did not start; what it said stands above.")
+        sys.exit(f"{name} did not start: its error is above.")
     return process
 
 
 def take_turn(process: subprocess.Popen) -> dict:
-    """Let a process take its turn; return what it measured."""
+    """Run one turn of a process; return its measurements."""
     process.stdin.write("turn\n")
     process.stdin.flush()
     return json.loads(process.stdout.readline())
 
 
 def main(rounds: int) -> None:
-    """Measure all that is installed, print the table, store the record."""
+    """Measure all installed variants, print the tables and store the record."""
     data = load_mnist()
     require_full_mnist(data)
     installed = [
@@ -229,7 +229,7 @@ def main(rounds: int) -> None:
     for i in range(rounds):
         for name, process in processes.items():
             if i > 0 and measurements[name][0]["epochs"] > 1:
-                continue  # it has trained to its end
+                continue  # it has trained all its epochs
             measurements[name].append(spent := take_turn(process))
             cost = f"{spent['cpu']:7.2f} CPU s, test error {spent['error']:.2f} %"
             print(f"round {i + 1}: {name:16} {cost}", flush=True)
@@ -254,14 +254,14 @@ def main(rounds: int) -> None:
 
 
 def best_dtype_is_bfloat16() -> bool:
-    """Say whether this processor multiplies bfloat16 itself."""
+    """Return whether this processor has instructions for bfloat16."""
     from mnist_course.models.fast_cnn import fastest_dtype
 
     return fastest_dtype() == "mixed_bfloat16"
 
 
 def summary(measurements: dict[str, list[dict]]) -> list[dict]:
-    """Sum each way up: medians, ratios to the guide in the same rounds, the way to each target."""
+    """Summarize each variant: medians, ratios to the guide in the same rounds, CPU s to targets."""
     found = []
     for name, turns in measurements.items():
         epochs = turns[0]["epochs"]
@@ -272,7 +272,7 @@ def summary(measurements: dict[str, list[dict]]) -> list[dict]:
             for key in ("cpu", "wall")
         }
         cpu, wall = (np.median([one[key] for one in turns]) / epochs for key in ("cpu", "wall"))
-        # The plan of chapter 10 trains another network: these are not its operations.
+        # The plan of chapter 10 trains another network, to which OPERATIONS does not apply.
         rate = None if name == "improved" else round(OPERATIONS * 60_000 / cpu / 1e9, 2)
         found.append(
             {
@@ -300,7 +300,7 @@ def cpu_seconds_until(turns: list[dict], target: float) -> float | None:
 
 
 def report(results: dict) -> None:
-    """Print the tables: an epoch of each way, and the way to each target."""
+    """Print two tables: the cost of an epoch, and the CPU seconds to each target error."""
     print(f"\n{'an epoch':24} {'CPU s':>7} {'of the guide':>13} {'wall':>6} {'of peak':>8}")
     for variant in results["variants"]:
         rate = variant["operations_per_cpu_second"]
@@ -320,7 +320,7 @@ def report(results: dict) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=6, help="epochs of each way")
+    parser.add_argument("--rounds", type=int, default=6, help="epochs of each variant")
     parser.add_argument("--serve", choices=VARIANTS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:

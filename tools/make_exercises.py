@@ -1,9 +1,9 @@
-"""Make students' notebooks, or solutions, out of the exercises' sources.
+"""Write the students' notebooks, or the solutions, from the exercises' sources.
 
     python -m tools.make_exercises [--solutions FOLDER]
 
-``make exercises`` writes the students' notebooks beside their sources, where Binder and Colab open
-them; ``make solutions`` writes the solutions into ``_build/solutions``.
+``make exercises`` writes the students' notebooks into ``notebooks/exercises/student``, where Binder
+and Colab open them; ``make solutions`` writes the solutions into ``_build/solutions``.
 """
 
 import argparse

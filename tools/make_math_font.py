@@ -1,7 +1,7 @@
 # /// script
 # dependencies = ["fonttools[woff]==4.68.0"]
 # ///
-"""Write book/_static/math-font.css: the part of Latin Modern Math that formulas are drawn with.
+"""Write book/_static/math-font.css: the characters of Latin Modern Math that formulas use.
 
 Run it with `uv run tools/make_math_font.py latinmodern-math.otf` when a formula needs a character
 that is not in the font yet. Debian has the file in the package fonts-lmodern, CTAN in lm-math.
@@ -20,7 +20,7 @@ from fontTools.ttLib import TTFont
 TARGET = Path(__file__).parents[1] / "book/_static/math-font.css"
 FAMILY = "Latin Modern Math Subset"
 
-# Letters and digits, italic and Greek letters, then what formulas of a course like this one use.
+# Letters and digits, italic and Greek letters, then the symbols that formulas use.
 RANGES = "U+20-7E,U+A0,U+1D434-1D467,U+1D6FC-1D71B"
 SINGLE = (
     "ℎℝℒΓΔΘΛΞΠΣΦΨΩ¯±·×÷‖…′″←→⇒∀∂∃∇∈∏∑−∓√∝∞∣∩∪∫∼≈≠≤≥≪≫⊕⊗⊙⊤⋅⋮⋯⋱⌈⌉⌊⌋⟨⟩"
@@ -35,7 +35,7 @@ HEADER = """\
 
 
 def subset(font: TTFont) -> None:
-    """Drop what the book does not need."""
+    """Remove the characters and tables that the book does not need."""
     options = Options(layout_features=[], hinting=False, desubroutinize=True)
     options.drop_tables += ["FFTM"]
     subsetter = Subsetter(options)
@@ -44,7 +44,7 @@ def subset(font: TTFont) -> None:
 
 
 def align_roots(font: TTFont) -> None:
-    """Give the root signs of all sizes one width.
+    """Set the root signs of all sizes to the same width.
 
     Browsers reserve the width of the widest, which leaves a gap after a small root.
     """
@@ -63,7 +63,7 @@ def align_roots(font: TTFont) -> None:
 
 
 def main() -> None:
-    """Make the style sheet out of the font file that the command names."""
+    """Write the style sheet from the font file named on the command line."""
     font = TTFont(sys.argv[1], recalcTimestamp=False)
     subset(font)
     align_roots(font)

@@ -1,9 +1,9 @@
-"""Measure what an epoch costs as images, filters and workers grow; store it for chapter 12.
+"""Measure the time of an epoch for more images, filters and workers; store it for chapter 12.
 
     MNIST_COURSE_DATA=full python -m tools.measure_costs
 
-All settings are measured in turn, several times over, so that a busy moment of the machine does not
-fall on one of them alone. CPU seconds depend less on other work than wall seconds do.
+All settings are measured in turn, several times, so that other load on the machine affects all of
+them. CPU seconds depend less on other load than wall seconds do.
 """
 
 import argparse
@@ -12,8 +12,8 @@ import tempfile
 import time
 from functools import partial
 
-# One thread for each process, here and in the workers: threads that wait for each other on a busy
-# machine burn CPU seconds too. TensorFlow reads it when it starts.
+# One thread for each process, here and in the workers: threads that wait for each other use CPU
+# time too. TensorFlow reads the variable when it starts.
 os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
 
 import keras
@@ -30,7 +30,7 @@ from mnist_course.training.settings import BATCH_SIZE
 IMAGES = (7_500, 15_000, 30_000, 60_000)
 FILTERS = (8, 16, 32, 64, 128)
 WORKERS = (1, 2)
-# Number of images where filters and workers grow.
+# Number of images in the measurements of filters and workers.
 FIXED_IMAGES = 15_000
 
 

@@ -1,6 +1,6 @@
 """Measure the digit pad of the built book in Chromium (``make measure-pad``): bytes and times.
 
-Figures of this machine in this hour: run it on a quiet one. Nothing is tested here.
+The times depend on the machine and its load, so run it while nothing else runs. It tests nothing.
 """
 
 import gzip
@@ -16,7 +16,7 @@ WHOLE = "book/watch-it-think.html"
 PAGES = {"welcome page": "book/index.html", "page with all layers": WHOLE}
 LOADS = 7
 
-# Every frame that the pad asks for reads the drawing, runs the network and draws what is shown.
+# In each animation frame that it requests, the pad reads the drawing, runs the network and redraws.
 TIME_FRAMES = """
 window.frames_ms = [];
 const request = window.requestAnimationFrame.bind(window);
@@ -35,7 +35,7 @@ FIRST_PREDICTION = """() => {
 
 
 def weigh() -> None:
-    """Print what a page with a pad loads, in bytes gzipped."""
+    """Print the gzipped size of each file that a page with a pad loads."""
     total = 0
     for path in sorted((HTML / "_static/pad").glob("*.*s")):
         size = len(gzip.compress(path.read_bytes()))
@@ -45,7 +45,7 @@ def weigh() -> None:
 
 
 def time_first(browser, address: str) -> None:
-    """Print how soon the first prediction stands, each time in a fresh browser profile."""
+    """Print the time to the first prediction, each time in a new browser profile."""
     from_start, after_load = [], []
     for _ in range(LOADS):
         page = browser.new_page()
@@ -63,7 +63,7 @@ def time_first(browser, address: str) -> None:
 
 
 def time_strokes(browser, address: str) -> None:
-    """Print what each frame of drawing costs: reading, network and every picture."""
+    """Print the time of a frame while digits are drawn: reading, network and all views."""
     page = browser.new_page()
     page.add_init_script(TIME_FRAMES)
     page.goto(address)
@@ -92,7 +92,7 @@ def measure_pages() -> None:
 
 
 def main() -> None:
-    """Print what the pad loads, then measure it in both pages."""
+    """Print the sizes of the pad's files, then its times in both pages."""
     if not (HTML / WHOLE).exists():
         sys.exit("There is no built book to measure: run `make book` first.")
     print("Code, style, weights and sample digits:")

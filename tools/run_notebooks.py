@@ -14,14 +14,14 @@ from mnist_course.data.loading import load_mnist
 
 
 def main() -> None:
-    """Run the notebooks that are named, or all chapters."""
+    """Run the notebooks named on the command line, or all chapters."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: every chapter")
     parser.add_argument(
-        "--address", action="store_true", help="only write the repository's address, run nothing"
+        "--address", action="store_true", help="only write the repository's address; run nothing"
     )
     parser.add_argument(
-        "--any-data", action="store_true", help="store a run on whatever data is there, for a test"
+        "--any-data", action="store_true", help="store a run on any data set, for a test"
     )
     arguments = parser.parse_args()
     if arguments.address:
@@ -32,7 +32,7 @@ def main() -> None:
         data_name = load_mnist().name
     if data_name != "MNIST" and not arguments.any_data:
         sys.exit(
-            f"Stored outputs come from the full MNIST, but the data at hand is {data_name}. "
+            f"Stored outputs come from the full MNIST, but the loaded data set is {data_name}. "
             "Set MNIST_COURSE_DATA to 'full' (downloads it) or to the path of an mnist.npz."
         )
     for path in arguments.notebooks or CHAPTERS:

@@ -1,8 +1,8 @@
-"""A fork's build points at the fork.
+"""Replace the repository's address when a fork builds the book.
 
-The repository's address stands in ``_config.yml``. On GitHub Actions the environment says which
-repository is being built; then its address takes that place, in the launch buttons as well as in
-what the pages tell readers to clone or to install.
+The address is set in ``_config.yml``. On GitHub Actions an environment variable names the built
+repository. Its address is then used instead, in the launch buttons and in the commands on the
+pages.
 """
 
 import os
@@ -20,16 +20,16 @@ def take_address(app: Sphinx, config: Config) -> None:
         server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
         options["repository_url"] = f"{server}/{repository}"
     branch = os.environ.get("GITHUB_REF_NAME", "")
-    # A pull request's ref, "12/merge", is nothing that Binder or Colab could open.
+    # Binder and Colab cannot open the ref of a pull request, such as "12/merge".
     if branch and not branch.endswith("/merge"):
         options["repository_branch"] = branch
     config.course_address = (configured, options["repository_url"])
-    # A new copy links pages that are not yet pushed, a private one pages that nobody else may read.
+    # Links to the repository itself are not checked: it may be private, or not pushed yet.
     config.linkcheck_ignore.append(re.escape(options["repository_url"]))
 
 
 def show_address(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Write the address of this build wherever a page's source holds the configured one."""
+    """Replace the configured address in a page's source by the address of this build."""
     configured, built = app.config.course_address
     source[0] = source[0].replace(configured, built)
 

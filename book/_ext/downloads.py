@@ -1,8 +1,8 @@
-"""Let the published book link its zip and its PDF.
+"""Link the book's zip and PDF on the welcome page of the published book.
 
 ``MNIST_COURSE_SITE`` is the address at which the book is published; the workflow sets it. Without
-it, as in a book built on a laptop, there are no such links. They name the whole address, so that
-they lead somewhere from the zip and from the PDF too.
+it, as in a book built on a laptop, there are no such links. The links are absolute, so that they
+also work in the zip and in the PDF.
 """
 
 import os
@@ -15,7 +15,7 @@ NAME = "mnist-understood"
 
 
 def add_substitutions(app: Sphinx, config: Config) -> None:
-    """Give the welcome page a sentence with both links, or none."""
+    """Define the substitution ``downloads``: a sentence with both links, or an empty text."""
     site = os.environ.get("MNIST_COURSE_SITE", "").rstrip("/")
     sentence = (
         f" The whole book is also one [zip]({site}/{NAME}.zip), to unpack and to read in a browser "
@@ -26,6 +26,6 @@ def add_substitutions(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
-    # Later than the default of 500, at which `substitutions` sets the table to add to.
+    # After `substitutions` (priority 500), which sets the substitutions.
     app.connect("config-inited", add_substitutions, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

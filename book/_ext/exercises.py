@@ -1,13 +1,13 @@
-"""Fold the answers into the pages of the exercises, as the edition of the book allows.
+"""Add folded answers to the pages of the exercises, depending on the edition of the book.
 
 The pages are the students' notebooks. ``MNIST_COURSE_EDITION`` names the edition that is built:
 
 ``student``
-    the notebooks as they are; no answer stands in any file of the book;
+    the notebooks as they are; no file of the book contains an answer;
 ``reader``
-    the default: each answer is folded below its check;
+    the default: each check is followed by its answer, folded;
 ``instructor``
-    beside the answers what is tested when the work is graded, the rubrics, minutes, misconceptions.
+    the answers, and for grading also the hidden tests, rubrics, minutes and misconceptions.
 """
 
 import copy
@@ -39,7 +39,7 @@ def without_marks(source: str) -> str:
 
 
 def folded(title: str, name: str, text: str) -> dict:
-    """Make a Markdown cell that unfolds; `name` tells it from others of its title."""
+    """Make a Markdown cell with folded text; `name` makes its id unique."""
     source = f"<details>\n<summary>{title}</summary>\n\n{text}\n\n</details>"
     cell_id = f"{title.split()[0].lower()}-{name}"
     return {"cell_type": "markdown", "id": cell_id, "metadata": {}, "source": source}
@@ -51,7 +51,7 @@ def python(code: str) -> str:
 
 
 def points(source: dict, *kinds: str) -> int:
-    """Add up the points of a set, of cells of some kinds only or of all."""
+    """Return the sum of the points of a set, for cells of some kinds or of all."""
     return sum(
         cell["metadata"].get("nbgrader", {}).get("points", 0)
         for cell in source["cells"]
@@ -60,14 +60,14 @@ def points(source: dict, *kinds: str) -> int:
 
 
 def estimated_minutes(source: dict) -> int:
-    """Estimate from words and points how long a set takes a student."""
+    """Estimate from words and points how many minutes a set takes a student."""
     prose = [text(cell) for cell in source["cells"] if cell["cell_type"] == "markdown"]
     words = len(" ".join(prose).split())
     return round(words / WORDS_A_MINUTE) + MINUTES_A_POINT * points(source)
 
 
 def time_line(source: dict) -> str:
-    """Say how long a set takes, and how that was estimated."""
+    """Return the line with a set's estimated minutes and how they were estimated."""
     return (
         f"**Time:** about {estimated_minutes(source)} minutes (estimated: {WORDS_A_MINUTE} words "
         f"a minute, {MINUTES_A_POINT} minutes a point)."
@@ -75,12 +75,12 @@ def time_line(source: dict) -> str:
 
 
 def text(cell: dict) -> str:
-    """Return a cell's source as one text; a notebook's file may keep its lines apart."""
+    """Return a cell's source as one text; in the file it may be a list of lines."""
     return "".join(cell["source"])
 
 
 def with_answers(student: dict, source: dict, edition: str) -> dict:
-    """Return a student's notebook with what an edition adds to it.
+    """Return a student's notebook with the answers that an edition adds.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def with_answers(student: dict, source: dict, edition: str) -> dict:
 
 
 def fold_in(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Add to the page of an exercise what the edition shows."""
+    """Add the edition's answers to the page of an exercise."""
     if not docname.startswith(STUDENT):
         return
     path = Path(app.srcdir, "notebooks/exercises", Path(docname).name + ".ipynb")
@@ -133,7 +133,7 @@ def fold_in(app: Sphinx, docname: str, source: list[str]) -> None:
 
 
 def choose_edition(app: Sphinx, config: Config) -> None:
-    """Take the edition from the environment."""
+    """Read the edition from ``MNIST_COURSE_EDITION``; raise a ConfigError on another value."""
     config.course_edition = os.environ.get("MNIST_COURSE_EDITION") or "reader"
     if config.course_edition not in EDITIONS:
         raise ConfigError(

@@ -1,8 +1,8 @@
-"""Complete the pictures of the pages: alt text, size and lazy loading, sliders for their frames.
+"""Add alt text, size, lazy loading and sliders for frames to the pictures of the pages.
 
-``mnist_course.show`` stores a figure's alt text where nbformat keeps what belongs to one picture:
-in the output's ``metadata["image/png"]["alt"]``. MyST-NB takes alt text from a cell's metadata
-alone, where it is one text for all figures of the cell.
+``mnist_course.show`` stores a figure's alt text in the output's ``metadata["image/png"]["alt"]``,
+where nbformat keeps the metadata of one picture. MyST-NB reads alt text only from the metadata of a
+cell, as one text for all its figures.
 """
 
 import json
@@ -22,13 +22,13 @@ SHOWN = ("display_data", "execute_result")
 
 
 def set_alt_texts(app: Sphinx, doctree: nodes.document) -> None:
-    """Give every figure of a notebook's page the alt text of its output; warn where it has none."""
+    """Set the alt text of every figure of a notebook's page; warn if its output has none."""
     path = Path(app.env.doc2path(app.env.docname))
     if path.suffix != ".ipynb":
         return
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     if not any(cell.get("outputs") for cell in cells):
-        return  # an exercise, which other cells than the file's stand in (``exercises.py``)
+        return  # an exercise: its page has other cells than the file (``exercises.py``)
     for container in doctree.findall(nodes.container):
         if container.get("nb_element") != "cell_code":
             continue
@@ -50,7 +50,7 @@ def set_alt_texts(app: Sphinx, doctree: nodes.document) -> None:
                         "cell %d has a figure without alt text", number, location=doctree["source"]
                     )
             if "frames" in about:
-                # The frames lie with the other pictures of notebooks, where MyST-NB writes them.
+                # The frames are written where MyST-NB writes the other pictures of notebooks.
                 folder = Path(app.outdir).parent / "jupyter_execute"
                 address = posixpath.dirname(image["uri"])
                 slider = frame_slider(about["frames"], f"{path.stem}-{number}", folder, address)
@@ -58,7 +58,7 @@ def set_alt_texts(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def load_lazily(app: Sphinx, doctree: nodes.document) -> None:
-    """Mark the pictures of a page to be loaded when the reader comes near, except the first.
+    """Load the pictures of a page lazily, except the first.
 
     The first can be on the first screen, where waiting would delay it.
     """
@@ -80,9 +80,9 @@ def visit_image(self: HTML5Translator, node: nodes.image) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
-    # Before the default of 500, at which Sphinx collects the pictures of a page: frames are some.
+    # Before the default of 500, at which Sphinx collects the pictures of a page, also the frames.
     app.connect("doctree-read", set_alt_texts, priority=400)
     app.connect("doctree-read", load_lazily)
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
-    # Sphinx reads all pages again when the version of what they hold changes.
+    # Sphinx reads all pages again when this version changes.
     return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

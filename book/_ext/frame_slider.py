@@ -1,7 +1,7 @@
-"""A range input below a figure, which shows one of its stored frames (``mnist_course.explore``).
+"""Add a range input below a figure, which shows one of its stored frames (``explore``).
 
-The frames are files beside the page. The script ``frame-slider.js`` loads them when the reader
-comes near the figure.
+The frames are files beside the page. The script ``frame-slider.js`` loads them when the figure
+is less than one screen away.
 """
 
 import base64
@@ -21,7 +21,7 @@ class FrameSlider(nodes.General, nodes.Element):
 
 
 def frame_slider(figure: dict, place: str, folder: Path, address: str) -> FrameSlider:
-    """Make the control of a figure, and a file of each of its frames.
+    """Make the control of a figure, and write a file for each of its frames.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def frame_slider(figure: dict, place: str, folder: Path, address: str) -> FrameS
         Its ``name``, ``start`` (index of the frame that the page shows first) and ``frames``, each
         with ``value``, ``alt`` and ``png`` (base64), as ``explore`` stores them.
     place
-        A name that no other control of the book has; the files bear it too.
+        A name that is unique in the book; the file names begin with it.
     folder, address
-        Where to write the files, and how the figure's page addresses that folder.
+        The folder for the files, and its address as the figure's page uses it.
     """
     slider = FrameSlider(control=figure["name"], start=figure["start"], place=place)
     for number, frame in enumerate(figure["frames"]):

@@ -73,7 +73,7 @@ def read_glossary(env: BuildEnvironment) -> dict[str, dict[str, str]]:
     found = {}
     for item in env.get_doctree(GLOSSARY).findall(nodes.definition_list_item):
         paragraph = next(item.findall(nodes.paragraph))
-        # Not the link to the chapter at the end.
+        # Without the link to the chapter at the end.
         parts = [child.astext() for child in paragraph if child.tagname != "pending_xref"]
         for term in item.findall(nodes.term):
             found[term.astext()] = {"anchor": term["ids"][0], "definition": shorten("".join(parts))}
@@ -81,7 +81,7 @@ def read_glossary(env: BuildEnvironment) -> dict[str, dict[str, str]]:
 
 
 def forms(term: str) -> list[str]:
-    """Return the forms of a term: as in the glossary, its plural, irregular ones."""
+    """Return the forms of a term: as in the glossary, its regular plurals and other forms."""
     plurals = [f"{term[:-1]}ies"] if term.endswith("y") else [f"{term}s", f"{term}es"]
     return [term, *plurals, *OTHER_FORMS.get(term, [])]
 
@@ -101,8 +101,8 @@ def form_pattern(phrases: list[str]) -> re.Pattern:
 def linkable_texts(doctree: nodes.document) -> Iterator[nodes.Text]:
     """Yield the texts of a page in which terms are linked, in reading order.
 
-    Left out are headings, links, code, formulas, what cells print, and folded answers: a link there
-    would be out of sight.
+    Left out are headings, links, code, formulas, the outputs of cells, and folded answers, in which
+    the first use would be hidden.
     """
     folded = 0
 
@@ -154,14 +154,14 @@ def link_first_uses(
 
 
 def link_lesson(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Link terms in a lesson's page; the book as one long page, to be printed, has no links."""
+    """Link terms in a lesson's page, except in the single long page for print."""
     if app.builder.name == "html" and LESSON.match(docname):
         page = app.builder.get_relative_uri(docname, GLOSSARY)
         link_first_uses(doctree, read_glossary(app.env), page)
 
 
 def depend_on_glossary(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Have a lesson's page built again when the glossary changes."""
+    """Make Sphinx build a lesson's page again when the glossary changes."""
     if LESSON.match(docname):
         app.env.note_dependency(app.env.doc2path(GLOSSARY))
 

@@ -1,14 +1,14 @@
 """Space the symbols of MathML as TeX does.
 
-A browser spaces each operator by a dictionary, whatever stands beside it. TeX looks at both
-neighbours and the size: a minus after an equals sign is a sign, and nothing is spaced in an index.
+A browser spaces each operator by a dictionary, regardless of its neighbours. TeX uses both
+neighbours and the size: a minus after an equals sign is a sign, and an index contains no spaces.
 The rules are those of chapter 18 of The TeXbook.
 """
 
 from xml.etree.ElementTree import Element
 
 THIN, MEDIUM = "0.167em", "0.222em"
-APPLY = "\u2061"  # makes `ln` and what follows a function and its argument for a screen reader
+APPLY = "\u2061"  # marks `ln` and what follows as a function and its argument, for screen readers
 
 ORDINARY = "/.|‖!?∞∂∇⊤∀∃"
 BINARY = "+−±∓×·⋅∗÷∘∪∩∧∨⊕⊗⊙"
@@ -30,7 +30,7 @@ KINDS = {
     for character in characters
 }
 
-# TeX leaves room above small letters under a root and lowers an index equally on every letter.
+# TeX leaves space above small letters under a root, and lowers an index equally for every letter.
 STRUT = {"width": "0em", "height": "0.68em", "depth": "0.2em"}
 DESCENDING = "fgjpqyQβγζημξρφχψϕ"
 
@@ -41,7 +41,7 @@ DISPLAY, TEXT, SCRIPT = range(3)  # sizes of a formula, largest first
 
 # After these an operator has no left operand: a minus is a sign.
 NO_OPERAND = {None, "binary", "relation", "opening", "punctuation", "large", "function"}
-# These bring their own space, or want none, on the side of their neighbour.
+# These set the space on the side of their neighbour themselves, or have none there.
 SPACED = {None, "binary", "relation", "opening", "punctuation", "large", "function", "dots"}
 
 
@@ -53,7 +53,7 @@ def core(element: Element) -> Element:
 
 
 def is_name(element: Element) -> bool:
-    """Tell whether a symbol is the name of a function, such as ln, max or arg max."""
+    """Return whether a symbol is the name of a function, such as ln, max or arg max."""
     letters = "".join((element.text or "").split())
     return element.tag in ("mi", "mo") and len(letters) > 1 and letters.isalpha()
 
@@ -118,7 +118,7 @@ def space_row(row: Element, style: int) -> None:
 
 
 def set_style(element: Element, style: int) -> None:
-    """Space an element and its descendants, at the size they are drawn in."""
+    """Space an element and its descendants, at the size in which they are drawn."""
     if element.get("displaystyle"):
         style = DISPLAY if element.get("displaystyle") == "true" else TEXT
     if element.tag in ROWS:
@@ -148,6 +148,6 @@ def set_spacing(math: Element, display: str) -> None:
     math : Element
         The formula, changed in place.
     display : {"inline", "block"}
-        Whether it stands in a line of text or on its own.
+        Whether it is part of a line of text or a line of its own.
     """
     set_style(math, DISPLAY if display == "block" else TEXT)

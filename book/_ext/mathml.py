@@ -1,4 +1,4 @@
-"""Draw formulas as MathML, made when the book is built: no page needs a script for them.
+"""Convert formulas to MathML when the book is built, so that no page needs a script for them.
 
 The notebooks keep plain LaTeX, which GitHub, Colab and JupyterLab draw themselves.
 """
@@ -37,7 +37,7 @@ ENVIRONMENTS = {command.removeprefix("\\") for command in MATRICES}
 
 
 class FormulaError(ValueError):
-    """LaTeX that cannot become a formula."""
+    """LaTeX that cannot be converted to a formula."""
 
 
 def convert(latex: str, display: str = "inline") -> str:
@@ -48,7 +48,7 @@ def convert(latex: str, display: str = "inline") -> str:
     latex : str
         A formula without its dollar signs.
     display : {"inline", "block"}
-        Whether the formula stands in a line of text or on its own.
+        Whether the formula is part of a line of text or a line of its own.
 
     Returns
     -------
@@ -66,15 +66,15 @@ def convert(latex: str, display: str = "inline") -> str:
     braces = re.findall(r"\\.|[{}]", latex)
     if braces.count("{") != braces.count("}"):
         raise FormulaError("the braces do not match")
-    # latex2mathml draws \mathrm{d} in italics and takes \mathrm{relu} apart; align numbers lines.
+    # latex2mathml draws \mathrm{d} in italics and splits \mathrm{relu}; align numbers its lines.
     source = re.sub(r"\\mathrm\b", r"\\text", latex).replace("{align}", "{align*}")
     if r"\\" in source and not ENVIRONMENT.search(source):
         source = rf"\begin{{split}}{source}\end{{split}}"
     try:
         math = Converter(display=display).convert_to_element(source)
     except Exception as error:  # its errors have no common base, and some are Python's own
-        raise FormulaError(f"latex2mathml stops with {type(error).__name__}") from error
-    del math.attrib["xmlns"]  # HTML needs none
+        raise FormulaError(f"latex2mathml raises {type(error).__name__}") from error
+    del math.attrib["xmlns"]  # HTML does not need it
     math.set("alttext", " ".join(latex.split()))
     for element in math.iter():
         if element.text:
@@ -85,7 +85,7 @@ def convert(latex: str, display: str = "inline") -> str:
 
 
 def check(element: ElementTree.Element, latex: str) -> None:
-    """Raise an error for what latex2mathml passes silently."""
+    """Raise a FormulaError for errors that latex2mathml ignores."""
     expected = PARTS.get(element.tag, len(element))
     if len(element) != expected:
         raise FormulaError(
@@ -96,11 +96,11 @@ def check(element: ElementTree.Element, latex: str) -> None:
         raise FormulaError(f"unknown command {command[0]}")
     for character in set(text) & set("&#$%"):
         if "\\" + character not in latex:
-            raise FormulaError(f"{character} stands where TeX does not allow it")
+            raise FormulaError(f"TeX does not allow {character} here")
 
 
 def draw(translator: HTML5Translator, node: nodes.Element, display: str) -> None:
-    """Write a formula into a page; warn and show the LaTeX where it has an error."""
+    """Write a formula into a page; if it has an error, warn and show the LaTeX."""
     latex = node.astext()
     try:
         translator.body.append(convert(latex, display))
@@ -121,7 +121,7 @@ def visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
 
 
 def visit_block(translator: HTML5Translator, node: nodes.math_block) -> None:
-    """Write a formula that stands on its own, with its number if it has one."""
+    """Write a formula on a line of its own, with its number if it has one."""
     translator.body.append(translator.starttag(node, "div", CLASS="formula"))
     draw(translator, node, "block")
     if node["number"]:
@@ -132,13 +132,16 @@ def visit_block(translator: HTML5Translator, node: nodes.math_block) -> None:
 
 
 class KeepTogether(SphinxPostTransform):
-    """Keep what touches a formula, such as a comma, on its line: browsers break a line there."""
+    """Keep a formula and text that touches it, such as a comma, on one line.
+
+    Without this, browsers may break the line between them.
+    """
 
     default_priority = 400
     formats = ("html",)
 
     def run(self, **kwargs: object) -> None:
-        """Put each such formula into one element with the text that touches it."""
+        """Put each formula that text touches into one element with that text."""
         for formula in list(self.document.findall(nodes.math)):
             parent = formula.parent
             place = parent.index(formula)
@@ -158,7 +161,7 @@ class KeepTogether(SphinxPostTransform):
 def add_font(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
 ) -> None:
-    """Let a page with formulas load their font."""
+    """Load the font of formulas on pages with formulas."""
     if "<math" in context.get("body", ""):
         app.add_css_file(FONT)
 

@@ -1,9 +1,9 @@
-"""The directive ``{digit-pad}``: readers draw a digit and see every layer of the network.
+"""Define the directive ``{digit-pad}``: readers draw a digit and see every layer of the network.
 
 The build writes the files of such pages into ``_static/pad``: the code, the reference model's
 weights with their SHA-256, sample digits, and an image for readers without JavaScript. The data
 are classic scripts, because a page opened from disk cannot load other files. Other pages load none
-of it.
+of these files.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Add a description to each page, and correct names and roles that do not fit what is shown."""
+"""Add a description to each page, and correct accessible names and roles."""
 
 import textwrap
 from html import escape
@@ -9,8 +9,8 @@ from sphinx.application import Sphinx
 LENGTH = 160
 
 CORRECTIONS = {
-    # MyST-NB gives the bar that unfolds a hidden cell another name than its text, so speech control
-    # does not find it by its text.
+    # MyST-NB gives the bar that unfolds a hidden cell an accessible name that is not its text, so
+    # speech control does not find it by its text.
     '<summary aria-label="Toggle hidden content">': "<summary>",
     # Docutils puts these entries into a list, where screen readers expect list items.
     'role="doc-biblioentry"': 'role="listitem"',
@@ -20,7 +20,7 @@ CORRECTIONS = {
 def complete_page(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
 ) -> None:
-    """Correct a page's body; describe it by its first paragraph unless it has a description."""
+    """Correct a page's body; add its first paragraph as description if it has none."""
     if doctree is None:
         text = f"Search in {app.config.html_title}"
     else:

@@ -1,9 +1,9 @@
-"""Put the files that the download buttons of the pages give into the built book.
+"""Write the files for the pages' download buttons into the built book.
 
-Sphinx copies each page's source into ``_sources``, for notebooks the notebook itself. Here it gets
-the address of this build, as its page does (``address.py``). A page opened from disk cannot make
-the browser download a file: there ``download.js`` loads the text as a script and downloads that. It
-lies beside each source, with ``.js`` added to the name.
+Sphinx copies each page's source, for example the notebook, into ``_sources``. This extension writes
+the address of this build into it, as ``address.py`` does for the page. A page opened from disk
+cannot make the browser download a file: there ``download.js`` loads the text from a script and
+downloads it. The script is beside each source, with ``.js`` added to the name.
 """
 
 import json

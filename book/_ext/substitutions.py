@@ -1,7 +1,7 @@
-"""Numbers that prose pages use by name, such as ``{{ mean_error }}``, so that none is typed in.
+"""Define substitutions for numbers, such as ``{{ mean_error }}``: no page contains a typed number.
 
-They come from the record of the reference model (``make model``) and from what each chapter's last
-run left in its notebook (``make notebooks``).
+The numbers come from the record of the reference model (``make model``) and from the metadata that
+each chapter's last run stored in its notebook (``make notebooks``).
 """
 
 import json
@@ -22,7 +22,7 @@ AIM = re.compile(r"^> \*\*.+?\*\*:?(.+?)(?=^> *(?:\*\*|$)|\Z)", re.MULTILINE | r
 
 
 def read_record(root: Path) -> dict[str, str]:
-    """Return the reference model's numbers, written as a reader wants to see them."""
+    """Return the reference model's numbers, formatted for the pages."""
     path = root / RECORD
     if not path.exists():
         raise ConfigError(f"{RECORD} is missing: `make model` trains the model and writes it.")
@@ -42,7 +42,7 @@ def read_record(root: Path) -> dict[str, str]:
 
 
 def read_chapter(path: Path) -> dict:
-    """Return a chapter's title and aim, and how long it takes its reader and the machine."""
+    """Return a chapter's title, its aim, and the minutes of its reader and of computing."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     opening = "".join(notebook["cells"][0]["source"])
     heading, aim = HEADING.search(opening), AIM.search(opening)
@@ -52,7 +52,7 @@ def read_chapter(path: Path) -> dict:
     if not facts:
         raise ConfigError(f"{path.name} has no measured times: `make notebooks` stores them.")
     return {
-        # The number stays on the line of its name.
+        # The number stays on the same line as its name.
         "title": heading[1].replace(" ", "\N{NO-BREAK SPACE}"),
         "aim": " ".join(re.sub(r"^>", "", aim[1], flags=re.MULTILINE).split()),
         "minutes": facts["reading_minutes"] + facts["exercise_minutes"],
@@ -80,8 +80,8 @@ def chapters_table(root: Path) -> str:
 
 
 def exercises_table(root: Path) -> str:
-    """Return a Markdown table of the exercises: what each practises, points given by hand."""
-    lines = ["| Set | You practise | Points given by a person |", "| --- | --- | ---: |"]
+    """Return a Markdown table of the exercises: what each practises, points graded by hand."""
+    lines = ["| Set | You practise | Points graded by hand |", "| --- | --- | ---: |"]
     for path in sorted(root.glob("notebooks/exercises/[0-9]*.ipynb")):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         opening = "".join(notebook["cells"][0]["source"])
@@ -97,7 +97,7 @@ def exercises_table(root: Path) -> str:
 
 
 def add_substitutions(app: Sphinx, config: Config) -> None:
-    """Tell MyST the numbers; it warns where a page uses a name that is not among them."""
+    """Set the substitutions; MyST warns if a page uses a name that is not among them."""
     root = Path(app.srcdir)
     config.myst_substitutions = read_record(root) | {
         "chapters_table": chapters_table(root),

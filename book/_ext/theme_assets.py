@@ -1,4 +1,4 @@
-"""Remove from the built book the theme's files that no page needs.
+"""Remove the theme's files that no page needs from the built book.
 
 These are Font Awesome (a script, fonts and 2,500 style rules; ``icons.css`` has the icons that the
 pages show) and the source maps, which only developers of the theme need.
@@ -18,8 +18,8 @@ UNUSED_STYLE = re.compile(
     r"|/\*# sourceMappingURL=.*?\*/"
 )
 
-# The theme shows characters of the icon font beside notes and some links: empty boxes without the
-# font.
+# The theme shows characters of the icon font beside notes and some links. Without the font they are
+# empty boxes.
 ICON_CHARACTER = re.compile(r'"(?:[\ue000-\uf8ff]|\\[ef][0-9a-f]{3})"')
 
 

@@ -1,4 +1,4 @@
-"""Tables that set the guide's published figures of 2019 beside those of the reference model.
+"""Define tables that compare the guide's figures of 2019 with those of the reference model.
 
 Pages use them by name, such as ``{{ log_then_and_now }}``. Today's figures come from the record of
 the reference model (``make model``); the guide's are quoted from it and never change.
@@ -11,7 +11,7 @@ from _ext.substitutions import RECORD
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-# The guide's five epochs: seconds, microseconds an image, then what it reported, as it printed it.
+# The guide's five epochs: seconds, microseconds per image, then REPORTED, as Keras printed them.
 GUIDE_LOG = (
     ("53", "891", "0.2253", "0.9347", "0.0688", "0.9798"),
     ("55", "909", "0.0687", "0.9790", "0.0459", "0.9846"),
@@ -25,7 +25,7 @@ REPORTED = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 def log_table(record: dict) -> str:
-    """Return a Markdown table of both runs' figures, epoch by epoch, one above the other."""
+    """Return a Markdown table of both runs' figures, two rows for each epoch."""
     today = record["histories"][0]
     lines = [
         "| Epoch | Run | " + " | ".join(f"`{name}`" for name in REPORTED) + " |",
@@ -51,7 +51,7 @@ def errors_table(record: dict) -> str:
 
 
 def add_substitutions(app: Sphinx, config: Config) -> None:
-    """Put the tables beside the numbers of ``substitutions``."""
+    """Add the tables to the substitutions."""
     record = json.loads((Path(app.srcdir) / RECORD).read_text(encoding="utf-8"))
     config.myst_substitutions = config.myst_substitutions | {
         "log_then_and_now": log_table(record),
@@ -65,6 +65,6 @@ def add_substitutions(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
-    # Later than the default of 500, at which `substitutions` sets the table to add to.
+    # After `substitutions` (priority 500), which sets the substitutions.
     app.connect("config-inited", add_substitutions, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,5 +1,5 @@
-// A page from disk cannot make the browser download the file of a link: it opens the file instead.
-// So there the file's text comes as a script (_ext/page_sources.py), and that text is downloaded.
+// On a page opened from disk, the browser opens the file of a download link instead of downloading
+// it. There the file's text is loaded from a script (_ext/page_sources.py) and downloaded.
 if (location.protocol === "file:") {
   window.courseDownload = (name, text) => {
     const href = URL.createObjectURL(new Blob([text]));

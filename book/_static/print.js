@@ -1,4 +1,4 @@
-// Paper is white: a page in the dark theme is printed in the light one.
+// Pages in the dark theme are printed in the light theme, because paper is white.
 let themeOnScreen;
 addEventListener("beforeprint", () => {
   themeOnScreen = document.documentElement.dataset.theme;

@@ -1,1 +1,1 @@
-"""MNIST: where it comes from, its formats, its preparation and its corruption."""
+"""Load, check, prepare and corrupt digit images."""

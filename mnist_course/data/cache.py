@@ -85,11 +85,11 @@ def write_cached_weights(key: str, weights: list[np.ndarray]) -> None:
     Raises
     ------
     ValueError
-        If a weight is not finite: every later session would load a network that cannot work.
+        If a weight is not finite: later sessions would load a network that cannot predict.
     """
     if not are_cacheable(weights):
         raise ValueError("Weights that are not finite (NaN or infinite) are not stored.")
-    # NumPy's files do not know bfloat16; float32 holds it, and float16, exactly.
+    # NumPy's file format has no bfloat16. float32 represents every bfloat16 and float16 exactly.
     wide = (array.astype(np.promote_types(array.dtype, np.float32)) for array in weights)
     named = {f"arr_{i}": array for i, array in enumerate(wide)}
     _write_npz(_weights_path(key), named, "The trained network")
@@ -126,7 +126,7 @@ def download_failed_recently() -> bool:
         age = time.time() - _failure_path().stat().st_mtime
     except OSError:
         return False
-    # abs(), or a clock that was set back would make the failure recent for as long.
+    # abs(): if the clock was set back, the age is negative and would count as recent for too long.
     return abs(age) < RETRY_AFTER
 
 
@@ -148,7 +148,7 @@ def clear_download_failure() -> None:
 
 
 def warn_caller(message: str) -> None:
-    """Warn with the location of the line that called the course, not of a line inside it."""
+    """Warn with the location of the line that called the package, not of a line inside it."""
     frame, level = sys._getframe(), 1
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "mnist_course":
         frame, level = frame.f_back, level + 1
@@ -156,7 +156,7 @@ def warn_caller(message: str) -> None:
 
 
 def _dataset_path(name: str) -> Path:
-    # A name that no other program uses, since a damaged file is removed.
+    # With a prefix that no other program uses, because a damaged file is removed.
     return cache_folder() / f"course-{name.lower().replace(' ', '-')}.npz"
 
 

@@ -39,8 +39,8 @@ def corrupt(X: np.ndarray, corruption: str, severity: int = 1, seed: int = 0) ->
     Raises
     ------
     ValueError
-        If the images have another shape, dtype or range, or there is no such corruption or
-        severity.
+        If the images have another shape, dtype or range, or the corruption or the severity does
+        not exist.
 
     Notes
     -----
@@ -72,12 +72,12 @@ def corrupt(X: np.ndarray, corruption: str, severity: int = 1, seed: int = 0) ->
 
 
 def shift(images: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Shift each image by whole pixels, with paper (0) where no pixel moves to.
+    """Shift each image by whole pixels and fill the vacated pixels with paper (0).
 
     Parameters
     ----------
     images
-        Shape (n, rows, columns), floating point.
+        Shape (n, rows, columns), floating point; the result has the same.
     steps
         Pixels down and to the right for each image, shape (n, 2), whole numbers; negative is up
         and to the left.
@@ -102,7 +102,7 @@ def rotate(images: np.ndarray, degrees: float) -> np.ndarray:
     """
     angle, shape = np.deg2rad(degrees), np.array(images.shape[1:])[:, None, None]
     y, x = np.indices(images.shape[1:]) - (shape - 1) / 2
-    # Ask of each new pixel where its ink comes from.
+    # For each new pixel, the position in the old image from which its value is read.
     row = x * np.sin(angle) + y * np.cos(angle)
     column = x * np.cos(angle) - y * np.sin(angle)
     return bilinear_sample(images, *(np.stack([row, column]) + (shape - 1) / 2))
@@ -134,7 +134,17 @@ def bilinear_sample(images: np.ndarray, row: np.ndarray, column: np.ndarray) -> 
 
 
 def add_noise(images: np.ndarray, std: float, rng: np.random.Generator) -> np.ndarray:
-    """Add normally distributed noise to each pixel and clip the result to 0..1 (chapter 11)."""
+    """Add normally distributed noise to each pixel and clip the result to 0..1 (chapter 11).
+
+    Parameters
+    ----------
+    images
+        Pixels from 0 to 1, any shape, floating point; the result has the same shape.
+    std
+        Standard deviation of the noise.
+    rng
+        Source of the random numbers.
+    """
     noise = rng.standard_normal(images.shape, dtype=np.float32)
     return np.clip(images + std * noise, 0, 1)
 
@@ -145,7 +155,7 @@ def blur(images: np.ndarray, sigma: float) -> np.ndarray:
     Parameters
     ----------
     images
-        Shape (n, rows, columns), floating point.
+        Shape (n, rows, columns), floating point; the result has the same.
     sigma
         Standard deviation of the Gaussian in pixels, above 0; it is cut off at four sigma.
     """

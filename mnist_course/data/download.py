@@ -1,8 +1,8 @@
 """Download MNIST from one of several mirrors within a time limit.
 
-pooch would not replace this code. Its downloader has a time-out for each read only, so a name
-look-up that hangs, or a server that sends a byte now and then, needs a thread with it too; its
-cache needs a writable disk and the hashes of files, whereas the course compares those of arrays.
+The package pooch would not replace this code. Its downloader limits the time of each read only, so
+a name look-up that hangs, or a server that sends single bytes, would need a thread as well. Its
+cache needs a writable disk and compares hashes of files; the course compares hashes of arrays.
 """
 
 import io
@@ -30,23 +30,23 @@ MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
 
-# Seconds for all mirrors together. A requested download may go on while data arrives: TIME_LIMIT is
-# then the longest wait for the next byte, REQUESTED_TIME_LIMIT that for the whole.
+# Limits in seconds, for all mirrors together. A download that the user requested continues while
+# data arrives: TIME_LIMIT then limits the wait for the next byte, REQUESTED_TIME_LIMIT the whole.
 TIME_LIMIT = 10.0
 REQUESTED_TIME_LIMIT = 300.0
 
 # If fewer bytes than this arrive in a quarter of TIME_LIMIT, the next mirror starts as well.
 MIN_BYTES = 100_000
 
-# No file of MNIST is larger than 10 MB; an endless body must not fill the memory.
+# No file of MNIST is larger than 10 MB; a response without end must not fill the memory.
 MAX_BYTES = 50_000_000
 
 
 class _MirrorDownload(threading.Thread):
-    """The download of one mirror into memory.
+    """Download from one mirror into memory.
 
-    Nothing can stop a thread that hangs in a name look-up or a read. So it only fills memory, the
-    caller never has to wait for it, and Python does not wait for it on exit (`daemon`).
+    A thread that hangs in a name look-up or a read cannot be stopped. So it writes to memory only,
+    the caller never waits for it, and Python does not wait for it at exit (`daemon`).
     """
 
     def __init__(self, mirror: str, done: queue.SimpleQueue) -> None:
@@ -65,13 +65,13 @@ class _MirrorDownload(threading.Thread):
                 self.files = [self._get(f"{self.mirror}{name}.gz") for name in IDX_FILES.values()]
         except Exception as error:
             if isinstance(error, urllib.error.HTTPError):
-                error.close()  # The error holds the open connection.
+                error.close()  # the error keeps the connection open
             self.error = str(error)
         self.done.put(self)
 
     def _get(self, url: str) -> bytes:
         body = bytearray()
-        # Longer than the caller waits: this only ends the thread at last.
+        # Longer than the caller waits: this time-out only makes sure that the thread ends.
         with urllib.request.urlopen(url, timeout=2 * TIME_LIMIT) as response:
             # read1 returns the bytes that have arrived; read would wait for the whole block.
             while not self.cancelled and (block := response.read1(1 << 16)):
@@ -85,7 +85,7 @@ class _MirrorDownload(threading.Thread):
         return bytes(body)
 
     def arrays(self) -> Arrays:
-        """Return the arrays if they are those of MNIST; else raise."""
+        """Return the arrays; raise a DataError unless they are those of MNIST."""
         if self.error is not None:
             raise DataError(self.error)
         if self.mirror.endswith(".npz"):
@@ -99,7 +99,7 @@ class _MirrorDownload(threading.Thread):
 
 
 def download_mnist(*, requested: bool) -> Arrays:
-    """Download MNIST and return its arrays, verified.
+    """Download MNIST, verify it and return its arrays.
 
     The mirrors are tried in turn. After an error the next one starts at once. A slow one continues
     while the next one starts as well, and the first complete download is returned.
@@ -109,12 +109,17 @@ def download_mnist(*, requested: bool) -> Arrays:
     requested : bool
         True if the user asked for the full set: the download continues, with progress on stderr,
         while data arrives, for at most `REQUESTED_TIME_LIMIT` seconds. False stops it after
-        `TIME_LIMIT`.
+        `TIME_LIMIT` seconds.
+
+    Returns
+    -------
+    dict
+        The four arrays by key of `IDX_FILES`.
 
     Raises
     ------
     DataError
-        No mirror gave MNIST in time; the message has the error of each.
+        If no mirror delivers MNIST in time; the message lists the error of each mirror.
     """
     done: queue.SimpleQueue[_MirrorDownload] = queue.SimpleQueue()
     pending = [_MirrorDownload(mirror, done) for mirror in MIRRORS]

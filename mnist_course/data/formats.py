@@ -11,7 +11,7 @@ import numpy as np
 
 Arrays = dict[str, np.ndarray]
 
-# Name of an array in an .npz file, as Keras spells it -> the original file that holds the same.
+# Name of an array in Keras's .npz file -> name of the original file with the same content.
 IDX_FILES = {
     "x_train": "train-images-idx3-ubyte",
     "y_train": "train-labels-idx1-ubyte",
@@ -47,15 +47,20 @@ def read_npz(file: BinaryIO, name: str) -> Arrays:
     Parameters
     ----------
     file : binary file
-        Open for reading; it must be able to seek.
+        Open for reading, seekable.
     name : str
         Name of the file in error messages.
+
+    Returns
+    -------
+    dict
+        The four arrays by key of `IDX_FILES`, as `check_arrays` describes them.
 
     Raises
     ------
     DataError
-        The file is damaged, contains pickled objects or lacks an array, or `check_arrays` finds an
-        error.
+        If the file is damaged, contains pickled objects or lacks an array, or `check_arrays` finds
+        an error.
     """
     if not zipfile.is_zipfile(file):
         raise DataError(f"{name} is not an .npz file, or was cut short.")
@@ -65,7 +70,7 @@ def read_npz(file: BinaryIO, name: str) -> Arrays:
         missing = [key for key in IDX_FILES if key not in loaded]
         arrays = {key: np.asarray(loaded[key]) for key in IDX_FILES if key not in missing}
     except Exception as error:
-        # A damaged zip raises many types of error; all of them mean the same to the reader.
+        # A damaged zip file raises many types of error; for the reader all mean the same.
         if "pickle" in str(error):
             raise DataError(
                 f"{name} contains pickled Python objects, which can run any code when they are "
@@ -89,10 +94,15 @@ def read_idx_files(contents: dict[str, bytes], name: str) -> Arrays:
     name : str
         Name of the four files together in error messages.
 
+    Returns
+    -------
+    dict
+        The four arrays by key of `IDX_FILES`, as `check_arrays` describes them.
+
     Raises
     ------
     DataError
-        A file is damaged or of the wrong kind or length, or `check_arrays` finds an error.
+        If a file is damaged or of the wrong kind or length, or `check_arrays` finds an error.
     """
     arrays = {key: _parse_idx(contents[key], IDX_FILES[key]) for key in IDX_FILES}
     check_arrays(arrays, name)
@@ -105,9 +115,9 @@ def read_folder(folder: Path) -> Arrays:
     Raises
     ------
     DataError
-        A file is missing, or `read_idx_files` finds an error.
+        If a file is missing, or `read_idx_files` finds an error.
     OSError
-        A file cannot be read.
+        If a file cannot be read.
     """
     contents = {}
     for key, name in IDX_FILES.items():
@@ -122,7 +132,7 @@ def read_folder(folder: Path) -> Arrays:
 
 
 def _parse_idx(raw: bytes, name: str) -> np.ndarray:
-    """Return the array that one idx file of unsigned bytes holds.
+    """Return the array in one idx file of unsigned bytes.
 
     Layout: two zero bytes, the type (8: unsigned byte), the number of axes, the length of each
     axis as a big-endian 4-byte integer, then the values.

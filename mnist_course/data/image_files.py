@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-# What white can be in a file with more than 8 bits: 8, 10, 12, 14 and 16 bits of integers.
+# Values that may stand for white in a file with more than 8 bits per pixel: the largest integers of
+# 8, 10, 12, 14 and 16 bits.
 WHITE_LEVELS = (255, 1023, 4095, 16383, 65535)
 
 
 def read_grey(path: str | Path) -> np.ndarray:
-    """Read a picture from a file, upright and grey (chapter 11).
+    """Read an image file as upright grey levels (chapter 11).
 
     Parameters
     ----------
@@ -22,20 +23,21 @@ def read_grey(path: str | Path) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        Shape (rows, columns), uint8, 0 (black) to 255 (white). More than 8 bits are scaled to this
-        range from the smallest of ``WHITE_LEVELS`` that the numbers fit in, floats up to 1 from 1.
+        Shape (rows, columns), uint8, 0 (black) to 255 (white). In a file with more than 8 bits per
+        pixel, white is the smallest of ``WHITE_LEVELS`` that no pixel exceeds; in a file of floats
+        that do not exceed 1, white is 1.
 
     Raises
     ------
     ValueError
-        If the file holds no picture that Pillow can read, is damaged or cut short, has more than
+        If Pillow cannot read the file, or it is damaged or cut short, has more than
         ``PIL.Image.MAX_IMAGE_PIXELS`` pixels, or numbers below 0 or above 65,535.
     OSError
         If there is no such file, or it cannot be opened.
     """
     name = Path(path).name
     with Path(path).open("rb") as file, warnings.catch_warnings():
-        # Pillow itself refuses only twice as many pixels, and decoding those can fill the memory.
+        # Pillow itself raises only at twice this number, and decoding so many can fill the memory.
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(file) as picture:

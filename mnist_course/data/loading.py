@@ -67,8 +67,8 @@ def load_mnist(source: str | os.PathLike | None = None) -> Dataset:
         - the path of an .npz file with the arrays x_train, y_train, x_test and y_test.
         - the path of a folder with the four original idx files, gzipped or not.
 
-        With neither: the cache, else a download of at most 10 seconds, else the sample. A failed
-        download gives a warning, and is not tried again for an hour.
+        If neither is given: the full set from the cache, else by a download of at most 10 seconds,
+        else the sample. A failed download gives a warning and is not tried again for an hour.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def load_mnist(source: str | os.PathLike | None = None) -> Dataset:
     Raises
     ------
     DataError
-        If the named source is not available or not valid: another source never replaces it.
+        If the named source is not available or not valid; no other source replaces it.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Digits that are not MNIST's: convert a photo, a scan or a font to MNIST's format."""
+"""Convert a photo, a scan or a font's character to MNIST's format."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 IMAGE_SIZE, DIGIT_SIZE, CENTRE = 28, 20, 14
 # Grey levels below this, such as the faint border of a stroke, do not count as ink.
 INK_THRESHOLD = 32
-# Longer sides of a photo are averaged down to this many pixels: more cost time and gain nothing.
+# A photo with a longer side is averaged down: more pixels take time and gain nothing.
 MAX_PHOTO_SIDE = 200
 # The DejaVu fonts that come with matplotlib.
 FONTS = tuple(
@@ -20,7 +20,7 @@ FONTS = tuple(
 
 
 def to_mnist_format(ink: np.ndarray, *, dark_on_light: bool = False) -> np.ndarray:
-    """Scale and centre one digit as MNIST's makers did (chapter 11).
+    """Scale and centre one digit as the makers of MNIST did (chapter 11).
 
     The bounding box of the ink is scaled to 20 pixels on its longer side, each new pixel the mean
     of the area it covers; then the centre of mass is moved to pixel 14, counted from 0, of 28x28.
@@ -69,7 +69,7 @@ def to_mnist_format(ink: np.ndarray, *, dark_on_light: bool = False) -> np.ndarr
     )
     scaled = scaled.astype(np.float32)
     y, x = (_centring_offset(scaled.sum(axis=axis, dtype=float)) for axis in (1, 0))
-    # A lopsided digit may reach beyond the 28 pixels, so it is placed on a larger page and cropped.
+    # A digit with its mass on one side may exceed 28 pixels: place it on a larger page, then crop.
     page = np.zeros((3 * IMAGE_SIZE, 3 * IMAGE_SIZE), np.uint8)
     page[IMAGE_SIZE + y :, IMAGE_SIZE + x :][:rows, :columns] = np.floor(scaled + 0.5)
     return page[IMAGE_SIZE : 2 * IMAGE_SIZE, IMAGE_SIZE : 2 * IMAGE_SIZE].copy()
@@ -79,7 +79,7 @@ def photo_to_ink(photo: np.ndarray) -> np.ndarray:
     """Separate dark ink from light paper, also under uneven light (chapter 11).
 
     A plane is fitted to the brightness of the picture. The darkness of a pixel is the fraction by
-    which it lies below that plane; ink is darker than half the darkness of the darkest ink.
+    which it is below that plane; ink is darker than half the darkness of the darkest ink.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def render_character(character: str, font: str = "DejaVuSans") -> np.ndarray:
     character
         One letter or digit.
     font
-        One of ``FONTS``, the font file's name without its ending.
+        One of ``FONTS``, the font file's name without its extension.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Chapters 2 to 4: reshape, normalize, one-hot encode."""
+"""Reshape and normalize images, and one-hot encode labels (chapters 2 to 4)."""
 
 import keras
 import numpy as np
@@ -37,7 +37,7 @@ def normalize(X: np.ndarray) -> np.ndarray:
 
 
 def one_hot(y: np.ndarray) -> np.ndarray:
-    """Turn class numbers into rows with a single 1 (chapter 4).
+    """Convert class numbers to rows with a single 1 (chapter 4).
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def one_hot(y: np.ndarray) -> np.ndarray:
 
 
 def prepare(data):
-    """Run chapters 2 to 4 over a loaded data set.
+    """Apply the steps of chapters 2 to 4 to a loaded data set.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def prepare(data):
     -------
     tuple
         ``(X_train, y_train), (X_test, y_test)`` with images of shape (n, 28, 28, 1),
-        float32, 0 to 1, and labels of shape (n, 10).
+        float32, 0 to 1, and one-hot labels of shape (n, 10).
     """
     (X_train, y_train), (X_test, y_test) = data
     return (

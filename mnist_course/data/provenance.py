@@ -1,4 +1,4 @@
-"""Record what a computation was made from: hashes of arrays, data sets and package versions."""
+"""Describe what a computation used: hashes of its data, and package versions."""
 
 import hashlib
 import json
@@ -42,7 +42,7 @@ def provenance(data) -> dict:
     Parameters
     ----------
     data
-        What ``load_mnist()`` returned.
+        What ``load_mnist()`` returns.
 
     Returns
     -------
@@ -69,16 +69,16 @@ def provenance_fingerprint(record: dict) -> str:
 
 
 def require_full_mnist(data) -> None:
-    """Raise unless the data are the full MNIST.
+    """Raise unless the data set is the full MNIST.
 
     Raises
     ------
     DataError
-        On any other set: the figures that the book quotes are measured on the full one.
+        If it is another data set. The figures in the book are measured on the full MNIST.
     """
     if data.name != "MNIST":
         raise DataError(
-            f"This computation needs the full MNIST; the data at hand is {data.name}.\n"
+            f"This computation needs the full MNIST; the loaded data set is {data.name}.\n"
             "What to do: set MNIST_COURSE_DATA to 'full' (downloads it) or to the path of an "
             "mnist.npz."
         )

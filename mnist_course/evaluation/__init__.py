@@ -1,1 +1,1 @@
-"""What a trained network gets right, how sure it is, and why."""
+"""Evaluate a trained network: errors, calibration, attribution, out-of-distribution inputs."""

@@ -1,16 +1,16 @@
-"""Activations of a network: the output of its layers for given images."""
+"""Compute the activations of a network: the outputs of its layers for given images."""
 
 import keras
 import numpy as np
 
-BATCH_SIZE = 250  # the feature maps of so many images take 20 MB
+BATCH_SIZE = 250  # the feature maps of one batch take 20 MB
 
 
 def run_layers(model: keras.Sequential, images, stop: int):
     """Return the activations of the first layers, without dropout (chapter 8).
 
     Takes an array or a tensor. ``stop`` is the number of layers; -1 leaves out the last. The result
-    is a tensor through which a gradient can be taken.
+    is a differentiable tensor.
     """
     values = images
     for layer in model.layers[:stop]:
@@ -24,16 +24,16 @@ def layer_output(model: keras.Sequential, X: np.ndarray, layer: int) -> np.ndarr
     Parameters
     ----------
     model
-        A built network whose layers stand in a row.
+        A built sequential network.
     X
         Images as the network takes them, shape (n, rows, columns, channels), floating point.
     layer
-        The layer's place in ``model.layers``, from 0.
+        The layer's index in ``model.layers``, from 0.
 
     Returns
     -------
     numpy.ndarray
-        n in front, then the layer's own shape, float32. In the guide's network: 0 gives feature
+        Shape (n, ...), as the layer returns it, float32. In the guide's network: 0 gives feature
         maps (n, 24, 24, 32), 1 pooled maps (n, 12, 12, 32), 4 hidden units (n, 128).
 
     Raises
@@ -52,8 +52,8 @@ def layer_output(model: keras.Sequential, X: np.ndarray, layer: int) -> np.ndarr
 def feature_maps(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
     """Return the feature maps of the first layer, a convolution with its relu (chapter 8).
 
-    Parameters, errors as for :func:`layer_output`; shape (n, 24, 24, 32) for the guide's network,
-    float32. An image's maps take 74 kB: ask for some thousands of images, not for all.
+    Parameters and errors are those of :func:`layer_output`. The result is float32, for the guide's
+    network of shape (n, 24, 24, 32). One image's maps take 74 kB: pass at most some thousands.
     """
     return layer_output(model, X, 0)
 
@@ -61,8 +61,8 @@ def feature_maps(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
 def hidden_units(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
     """Return the activations of the last hidden layer (chapter 8).
 
-    Parameters, errors as for :func:`layer_output`; shape (n, 128) for the guide's network, float32,
-    never below 0.
+    Parameters and errors are those of :func:`layer_output`. The result is float32, not below 0, for
+    the guide's network of shape (n, 128).
     """
     return layer_output(model, X, len(model.layers) - 2)
 
@@ -70,8 +70,8 @@ def hidden_units(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
 def class_logits(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
     """Return the logits (chapter 8).
 
-    Parameters, errors as for :func:`layer_output`, and the last layer must be ``Dense``; shape
-    (n, classes), float32, any sign.
+    Parameters and errors are those of :func:`layer_output`; the last layer must be ``Dense``. The
+    result is float32, of shape (n, classes).
     """
     check_images(model, X)
     weights, bias = output_layer(model).get_weights()
@@ -86,12 +86,12 @@ def nearest_neighbors(queries: np.ndarray, others: np.ndarray, count: int = 1) -
     queries, others
         Pixels or hidden units, shapes (n, ...) and (m, ...), the same after the first axis.
     count
-        Neighbours of each query.
+        Number of neighbours of each query.
 
     Returns
     -------
     numpy.ndarray
-        Positions in ``others``, shape (n, count), the nearest first.
+        Indices into ``others``, shape (n, count), integers, the nearest first.
     """
     a, b = (np.reshape(each, (len(each), -1)).astype("float32") for each in (queries, others))
     distances = (b**2).sum(axis=1) - 2 * a @ b.T  # without the query's own square: same order
@@ -99,7 +99,13 @@ def nearest_neighbors(queries: np.ndarray, others: np.ndarray, count: int = 1) -
 
 
 def output_layer(model: keras.Sequential) -> keras.layers.Dense:
-    """Return the last layer, whose sums are the logits; ValueError if it is not ``Dense``."""
+    """Return the last layer, which computes the logits; raise unless it is ``Dense``.
+
+    Raises
+    ------
+    ValueError
+        If it is another layer.
+    """
     if not isinstance(model.layers[-1], keras.layers.Dense):
         raise ValueError(
             f"Logits are the sums of a Dense layer, but the last layer is {model.layers[-1].name}: "
@@ -134,7 +140,7 @@ def check_labels_fit_network(model: keras.Sequential, labels: np.ndarray, count:
     if labels.shape != (count,) or labels.dtype.kind not in "iu":
         raise ValueError(
             f"{count} images need labels of shape ({count},), integers, not {labels.shape}, "
-            f"{labels.dtype}: .argmax(axis=1) makes them of one-hot rows."
+            f"{labels.dtype}: .argmax(axis=1) converts one-hot rows."
         )
     if labels.min() < 0 or labels.max() >= classes:
         raise ValueError(

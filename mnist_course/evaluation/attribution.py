@@ -1,4 +1,4 @@
-"""Attribution: which pixels of an image a prediction depends on."""
+"""Compute attributions: which pixels of an image a prediction depends on."""
 
 import keras
 import numpy as np
@@ -17,16 +17,16 @@ from mnist_course.evaluation.activations import (
 def occlusion_map(
     model: keras.Sequential, image: np.ndarray, label: int, size: int = 3, fill: float = 0.0
 ) -> np.ndarray:
-    """Return how far covering each place of an image lowers the label's logit (chapter 8).
+    """Return how far the label's logit falls when a square covers the image (chapter 8).
 
     Parameters
     ----------
     model
         As in :func:`class_logits`.
     image, label
-        One image, shape (rows, columns, channels), and the class whose logit is watched.
+        One image, shape (rows, columns, channels), and the class whose logit is measured.
     size
-        Height and width of the square that covers, odd; it is cut off at the image's edge.
+        Height and width of the square in pixels, odd; it is cut off at the image's edge.
     fill
         Value of the covered pixels. MNIST's background is 0.
 
@@ -36,9 +36,14 @@ def occlusion_map(
         Shape (rows, columns), float32: the fall with the square centred there, below 0 where the
         logit grows, exactly 0 where the square changes nothing.
 
+    Raises
+    ------
+    ValueError
+        If image, label or size do not fit the network or each other.
+
     Notes
     -----
-    M. Zeiler and R. Fergus, 2013, https://arxiv.org/abs/1311.2901 (they watch the probability).
+    M. Zeiler and R. Fergus, 2013, https://arxiv.org/abs/1311.2901 (they measure the probability).
     """
     check_occlusion_square(model, image, label, size)
     rows, columns, half = *image.shape[:2], size // 2
@@ -61,7 +66,7 @@ def saliency(model: keras.Sequential, X: np.ndarray, labels: np.ndarray) -> np.n
     model, X
         As in :func:`class_logits`.
     labels
-        For each image the class whose logit is meant, shape (n,), integers.
+        For each image the class whose logit is differentiated, shape (n,), integers.
 
     Returns
     -------
@@ -69,6 +74,11 @@ def saliency(model: keras.Sequential, X: np.ndarray, labels: np.ndarray) -> np.n
         Shape (n, rows, columns), float32, signed: above 0 where more ink raises the logit. Saliency
         maps often show its magnitude; gradient times pixel estimates how far the logit falls if the
         pixel becomes 0.
+
+    Raises
+    ------
+    ValueError
+        If images or labels do not fit the network or each other.
 
     Notes
     -----
@@ -107,6 +117,11 @@ def change_pixels(
     -------
     numpy.ndarray
         Changed copies, same shape and dtype. Ties are broken in reading order.
+
+    Raises
+    ------
+    ValueError
+        If the shapes of images and scores differ.
     """
     if scores.shape != X.shape[:3]:
         raise ValueError(f"Scores of shape {scores.shape} do not fit images of shape {X.shape}.")

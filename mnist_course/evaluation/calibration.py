@@ -1,4 +1,4 @@
-"""Calibration: compare confidence with accuracy, and correct it with a temperature."""
+"""Compare confidence with accuracy, and calibrate confidence with a temperature."""
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def calibration(
 
 
 def calibration_error(y: np.ndarray, probabilities: np.ndarray, bins: int = 10) -> float:
-    """Measure the expected calibration error, the mean gap of :func:`calibration` (chapter 7).
+    """Return the expected calibration error, the mean gap of :func:`calibration` (chapter 7).
 
     Parameters
     ----------
@@ -46,8 +46,8 @@ def calibration_error(y: np.ndarray, probabilities: np.ndarray, bins: int = 10) 
     Returns
     -------
     float
-        In percentage points, 0 to 100; each bin's gap counts by its number of images. Its value
-        depends on the bins (Guo et al., 2017, https://arxiv.org/abs/1706.04599).
+        In percentage points, 0 to 100; each bin's gap is weighted by its number of images. The
+        result depends on the number of bins (Guo et al., 2017, https://arxiv.org/abs/1706.04599).
     """
     images, confidence, accuracy = calibration(y, probabilities, bins)
     return 100 * float(np.nansum(images * abs(confidence - accuracy)) / images.sum())
@@ -84,12 +84,12 @@ def fit_temperature(y: np.ndarray, logits: np.ndarray) -> float:
     Returns
     -------
     float
-        Between 0.05 and 20; above 1 the network was overconfident, below 1 underconfident.
+        Between 0.05 and 20. Above 1 the network was overconfident, below 1 underconfident.
 
     Raises
     ------
     ValueError
-        If every prediction is right: then the loss falls without end as the temperature falls.
+        If every prediction is right: the loss then has no minimum, it falls with the temperature.
 
     Notes
     -----

@@ -1,15 +1,15 @@
-"""A test set that logs every access."""
+"""Keep a test set that logs every access."""
 
 import hashlib
 
 import numpy as np
 
-# By content: a second object of the same images shares the log.
+# By hash of the images: a second object with the same images shares the log.
 _access_logs: dict[str, list[str]] = {}
 
 
 class HoldoutTestSet:
-    """Hand out test images only on request, and log the purpose of each request (chapter 10).
+    """Return test images only on request, and log the purpose of each request (chapter 10).
 
     Parameters
     ----------
@@ -19,14 +19,14 @@ class HoldoutTestSet:
     Raises
     ------
     ValueError
-        If images and labels are not equally many.
+        If the numbers of images and labels differ.
     """
 
     def __init__(self, X_test: np.ndarray, y_test: np.ndarray):
         if len(X_test) != len(y_test):
             raise ValueError(
                 f"Images and labels should be equally many, not {len(X_test)} and {len(y_test)}. "
-                "Do both come from the test set?"
+                "Pass the images and the labels of the same test set."
             )
         self._pair = X_test, y_test
         self._key = hashlib.sha256(np.ascontiguousarray(X_test)).hexdigest()
@@ -36,24 +36,31 @@ class HoldoutTestSet:
 
     @property
     def access_log(self) -> list[str]:
-        """Purposes for which these images were opened in this session, in order."""
+        """Return the purposes for which these images were opened in this session, in order."""
         return list(_access_logs.get(self._key, []))
 
     def open(self, purpose: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return images and labels, and print whether this is the first access.
+        """Return images and labels, and print whether they were opened before.
 
         Parameters
         ----------
         purpose
             What they are used for, in a few words.
 
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Images and labels, as they were passed to the constructor.
+
         Raises
         ------
         ValueError
-            If no purpose is given.
+            If the purpose is empty.
         """
         if not purpose.strip():
-            raise ValueError("Say what the test set is opened for: open('the final network').")
+            raise ValueError(
+                "The purpose is empty. Name what the test set is used for: open('final network')."
+            )
         before = self.access_log
         _access_logs.setdefault(self._key, []).append(purpose)
         if not before:
@@ -62,7 +69,7 @@ class HoldoutTestSet:
             print(
                 f"The test set is opened again: {purpose}.\n"
                 f"It was opened before for {'; '.join(before)}.\n"
-                "Whatever was changed since, the error measured now has been chosen with its "
-                "help\nand is too kind."
+                "If a choice was made since then, the error measured now is biased:\n"
+                "expect a larger error on new images."
             )
         return self._pair

@@ -1,4 +1,4 @@
-"""Errors, their uncertainty, and confusions, in NumPy."""
+"""Compute test errors, their standard error and confusion matrices in NumPy."""
 
 import numpy as np
 
@@ -49,19 +49,19 @@ def log_loss(y: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def standard_error(error: float, images: int) -> float:
-    """Return the standard error of a measured error, over test sets of one size (chapter 7).
+    """Return the standard error of a measured test error (chapter 7).
 
     Parameters
     ----------
     error
-        Measured error in percent, 0 to 100.
+        Measured test error in percent, 0 to 100.
     images
         Number of test images.
 
     Returns
     -------
     float
-        In percentage points: the binomial sqrt(p (1 - p) / n).
+        In percentage points: the binomial sqrt(p (1 - p) / n), over test sets of this size.
     """
     return (error * (100 - error) / images) ** 0.5
 
@@ -98,12 +98,12 @@ def worst_mistakes(y: np.ndarray, probabilities: np.ndarray, count: int = 10) ->
     y, probabilities
         As in :func:`error_percent`.
     count
-        At most so many.
+        Largest number of predictions to return.
 
     Returns
     -------
     numpy.ndarray
-        Positions in the test set, shape (count,) or fewer, the most confident mistake first.
+        Indices into the test set, shape (count,) or shorter, the most confident mistake first.
     """
     check_probabilities(y, probabilities)
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != y)
@@ -140,7 +140,7 @@ def check_labels(*labels: np.ndarray) -> None:
             )
         if len(y) != len(labels[0]):
             raise ValueError(
-                f"True labels and answers must be equally many, not {len(labels[0])} and {len(y)}."
+                f"Labels and predictions must be equally many, not {len(labels[0])} and {len(y)}."
             )
 
 
@@ -150,15 +150,15 @@ def check_probabilities(y: np.ndarray, probabilities: np.ndarray) -> None:
     Raises
     ------
     ValueError
-        If the labels are no vector of digits, or the probabilities not of shape (n, 10), each row
-        from 0 to 1 with the sum 1.
+        If the labels are not a vector of digits, or the probabilities do not have the shape (n, 10)
+        with values from 0 to 1 and rows that sum to 1.
     """
     check_labels(y)
     if not isinstance(probabilities, np.ndarray) or probabilities.dtype.kind != "f":
         kind = getattr(probabilities, "dtype", type(probabilities).__name__)
         raise ValueError(
             f"Probabilities must be a floating-point NumPy array, not {kind}: "
-            "model.predict(X) gives one."
+            "model.predict(X) returns one."
         )
     if probabilities.shape != (len(y), CLASSES):
         raise ValueError(

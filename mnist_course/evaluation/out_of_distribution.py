@@ -1,4 +1,4 @@
-"""Scores that tell digits from out-of-distribution images."""
+"""Score images by how much they resemble the training digits, and measure such scores."""
 
 import numpy as np
 
@@ -9,8 +9,8 @@ def auroc(in_distribution: np.ndarray, out_of_distribution: np.ndarray) -> float
     Parameters
     ----------
     in_distribution, out_of_distribution
-        A score for each digit and for each other image, the higher the more it looks like a digit,
-        shapes (n,) and (m,).
+        A score for each digit and for each other image, higher for images more like digits, shapes
+        (n,) and (m,).
 
     Returns
     -------
@@ -21,7 +21,7 @@ def auroc(in_distribution: np.ndarray, out_of_distribution: np.ndarray) -> float
     Raises
     ------
     ValueError
-        If a score is no number (NaN), or one of the two is empty.
+        If a score is NaN, or one of the two arrays is empty.
     """
     scores = (in_distribution, out_of_distribution)
     if not all(map(len, scores)) or np.isnan([each.sum() for each in scores]).any():
@@ -42,7 +42,7 @@ def knn_distance(hidden: np.ndarray, known: np.ndarray, k: int = 5) -> np.ndarra
     known
         Hidden units of training images, shape (m, units).
     k
-        Which neighbour to measure to.
+        Rank of the neighbour whose distance is returned; 1 is the nearest.
 
     Returns
     -------
@@ -52,12 +52,11 @@ def knn_distance(hidden: np.ndarray, known: np.ndarray, k: int = 5) -> np.ndarra
     Notes
     -----
     Y. Sun et al., "Out-of-distribution detection with deep nearest neighbors", 2022,
-    https://arxiv.org/abs/2204.06507, who first bring all vectors to length 1.
+    https://arxiv.org/abs/2204.06507, who first scale all vectors to length 1.
     """
     lengths, found = (known**2).sum(axis=1), np.empty(len(hidden), hidden.dtype)
-    for start in range(
-        0, len(hidden), 500
-    ):  # all n times m distances at once would fill the memory
+    # In parts, because all n times m distances at once would fill the memory.
+    for start in range(0, len(hidden), 500):
         part = hidden[start : start + 500]
         squares = (part**2).sum(axis=1, keepdims=True) - 2 * part @ known.T + lengths
         nearest = np.partition(squares, k - 1, axis=1)[:, k - 1]

@@ -1,4 +1,4 @@
-"""Selective prediction: answer only where a score is high enough, and count what that costs."""
+"""Reject predictions with a low score (selective prediction); measure risk and coverage."""
 
 import numpy as np
 
@@ -16,8 +16,8 @@ def risk_coverage(right: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.
     Returns
     -------
     tuple of numpy.ndarray
-        Coverage and risk of the most confident prediction, the two most confident, ... all n: their
-        share of all images and the error among them, both in percent, shape (n,).
+        Coverage and risk, both in percent, shape (n,). Element i counts the i + 1 most confident
+        predictions: their share of all images, and the error among them.
 
     Notes
     -----
@@ -30,19 +30,19 @@ def risk_coverage(right: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def choose_threshold(right: np.ndarray, score: np.ndarray, error: float) -> float:
-    """Return the lowest threshold that keeps the error of the predictions (chapter 11).
+    """Return the lowest threshold with at most a given error (chapter 11).
 
     Parameters
     ----------
     right, score
-        As in :func:`risk_coverage`, of images that were held out for this choice.
+        As in :func:`risk_coverage`, for images that were held out for this choice.
     error
         The largest error in percent among the images that are not rejected.
 
     Returns
     -------
     float
-        Reject images with a lower score. Infinity if no threshold keeps the error.
+        Reject images with a lower score. Infinity if no threshold keeps the error that low.
     """
     _, risk = risk_coverage(right, score)
     ordered = -np.sort(-score)

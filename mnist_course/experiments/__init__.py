@@ -1,1 +1,1 @@
-"""Long computations and the records of their results."""
+"""Run long computations and store records of their results."""

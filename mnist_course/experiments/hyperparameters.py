@@ -2,7 +2,7 @@
 
 ``python -m mnist_course.experiments.hyperparameters`` (``make experiments``) trains them all on the
 full set, two at a time, and stores ``results/hyperparameters.json``. Finished runs are kept in
-``_build``, so that an interrupted computation continues.
+``_build``, so that an interrupted computation can continue.
 """
 
 import argparse
@@ -23,8 +23,8 @@ from mnist_course.models.fast_cnn import fast_model
 from mnist_course.training.settings import BATCH_SIZE, EPOCHS
 
 SEEDS = (1, 2, 3, 4, 5)
-# The guide's settings, on a third of its images: differences are larger there than on all of them,
-# and this part of `make experiments` takes one hour instead of three.
+# The guide's settings with a third of its images: the differences between settings are larger than
+# with all images, and this part of `make experiments` takes one hour instead of three.
 GUIDE = {
     "learning_rate": 0.001,
     "batch_size": BATCH_SIZE,
@@ -40,7 +40,7 @@ VARIATIONS = {
     "dropout": (0.0,),
     "images": (500, 1000, 2000, 5000, 10_000, 60_000),
 }
-# Runs on so few images are short enough for chapter 9 and a test to repeat them.
+# Runs on this few images are short enough to be repeated by chapter 9 and by a test.
 SMALL_RUN_IMAGES = 500
 
 
@@ -67,7 +67,7 @@ def train_with_hyperparameters(
     normalized
         Whether pixels go from 0 to 1 or stay from 0 to 255.
     images
-        Number of training images, drawn at random; all when not given.
+        Number of training images, drawn at random; None uses all.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def train_with_hyperparameters(
     X_train, X_test = to_channels_last(X_train) / largest, to_channels_last(X_test) / largest
     steps_per_epoch = -(-len(X_train) // batch_size)
     keras.utils.set_random_seed(seed)
-    # The faster form: the same function of the same weights in half the time (chapter 12).
+    # Computes the same function of the same weights in half the time (chapter 12).
     model = fast_model(dropout=dropout, learning_rate=learning_rate)
     history = model.fit(
         X_train, one_hot(y_train), batch_size=batch_size, epochs=EPOCHS, verbose=0
@@ -99,7 +99,7 @@ def train_with_hyperparameters(
 
 
 def planned_hyperparameters() -> list[dict]:
-    """Return the settings of all runs, the guide's own first, each with every seed in turn."""
+    """Return the settings of all runs: the guide's own first, each setting with every seed."""
     changes = [{}]
     changes += [{name: value} for name, values in VARIATIONS.items() for value in values]
     return [{**GUIDE, **change, "seed": seed} for change in changes for seed in SEEDS]
@@ -114,8 +114,8 @@ def run_hyperparameters(processes: int) -> None:
     total = len(planned_hyperparameters())
     print(f"{total} training runs, {total - len(missing)} of them finished", flush=True)
     start = time.monotonic()
-    # One thread each: two such processes finish sooner than one with two threads, and a result does
-    # not depend on how busy the machine is.
+    # One thread each: two such processes finish sooner than one with two threads, and the load of
+    # the machine does not change the results.
     spawn = multiprocessing.get_context("spawn")
     with spawn.Pool(processes, initializer=use_one_thread) as pool:
         for i, (settings, run) in enumerate(

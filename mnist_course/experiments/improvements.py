@@ -1,4 +1,4 @@
-"""Train improved networks: each improvement on a validation split, then two plans on the test set.
+"""Measure each improvement on a validation split, then two plans on the test set (chapter 10).
 
 ``python -m mnist_course.experiments.improvements`` (second half of ``make experiments``) trains
 everything on the full set and stores ``results/improvements.json``.
@@ -22,20 +22,20 @@ from mnist_course.training.guide_run import guide_epoch_cpu_seconds
 from mnist_course.training.settings import EPOCHS
 
 SEEDS = (1, 2, 3)
-# The last images of the training set, as many as there are test images.
+# Number of images at the end of the training set, equal to the number of test images.
 VALIDATION_IMAGES = 10_000
 # Short runs, to compare the improvements.
 COMPARISON = {"epochs": 3, "batch_size": 128, "filters": (24, 32), "units": 128}
-# Earlier plans, whose test errors stay in the record: the first two, ...
+# The record also contains the test errors of three earlier plans. The first short plan:
 FIRST_SHORT_PLAN = {"epochs": 5, "batch_size": 128, "filters": (24, 32), "units": 128}
-# ... the same network for more epochs, or a larger one, better on the validation split, ...
+# The same network with more epochs, and a larger one, both better on the validation split:
 LONGER_PLAN = {**FIRST_SHORT_PLAN, "epochs": 20}
 LARGER_PLAN = {**LONGER_PLAN, "filters": (32, 64, 64)}
-# ... and as many epochs of it as fitted into a quarter of an hour.
+# As many epochs of the larger network as fitted into a quarter of an hour:
 FIRST_LONG_PLAN = {**LARGER_PLAN, "epochs": 14}
-# The plans: one within the CPU time of the guide's own training, ...
+# The final plans. One within the CPU time of the guide's own training:
 SHORT_PLAN = {**FIRST_SHORT_PLAN, "epochs": 4}
-# ... and one within a quarter of an hour for each seed, where the processor multiplies bfloat16.
+# One within a quarter of an hour for each seed, on a processor that multiplies bfloat16:
 LONG_PLAN = {
     **LARGER_PLAN,
     "epochs": 25,
@@ -76,7 +76,7 @@ def train_improved_model(
     Returns
     -------
     keras.Sequential
-        The trained network; it gives logits.
+        The trained network; it returns logits.
     """
     keras.utils.set_random_seed(seed)
     steps = epochs * -(-len(X) // batch_size)
@@ -98,7 +98,7 @@ def train_and_evaluate(X, Y, X_val, y_val, **settings) -> dict:
         name: round(error_percent(y_val, predict_with_tta(model, X_val, **options)), 2)
         for name, options in (("error", {"shifts": ((0, 0),)}), ("error_with_tta", {}))
     }
-    # With test-time augmentation: the whole cost.
+    # The total cost, with test-time augmentation.
     total = {
         "cpu_seconds_with_tta": round(time.process_time() - cpu, 1),
         "seconds_with_tta": round(time.perf_counter() - wall, 1),
@@ -107,7 +107,7 @@ def train_and_evaluate(X, Y, X_val, y_val, **settings) -> dict:
 
 
 def comparison_runs() -> list[dict]:
-    """Return the runs on the validation split: one improvement more each time, every seed."""
+    """Return the runs on the validation split: each adds one improvement, with every seed."""
     stages = [IMPROVEMENTS[:count] for count in range(len(IMPROVEMENTS) + 1)]
     return [
         {**COMPARISON, "improvements": stage, "seed": seed} for stage in stages for seed in SEEDS
@@ -131,10 +131,10 @@ def run_improvements() -> None:
         if key not in finished:
             finished.add(key, train_and_evaluate(*train, *validation, **settings))
         print(f"validation {key} -> {finished[key]}", flush=True)
-    # All choices are made: nothing may change because of what follows.
+    # All choices are made: the test errors below must not change any of them.
     test_images = test.open("the final errors of both plans, three seeds each")
     final = [{**plan, "seed": seed} for plan in (SHORT_PLAN, LONG_PLAN) for seed in SEEDS]
-    # The test set was used for these before, as chapter 10 reports.
+    # The test errors of these plans were measured earlier, as chapter 10 reports.
     earlier_plans = (FIRST_SHORT_PLAN, FIRST_LONG_PLAN)
     earlier = [{**plan, "seed": seed} for plan in earlier_plans for seed in SEEDS]
     earlier += [{**LARGER_PLAN, "seed": SEEDS[0]}]

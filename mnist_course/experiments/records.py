@@ -1,4 +1,4 @@
-"""Read and write records: results of long computations with what they were computed from.
+"""Read and write records: results of long computations with their data, settings and versions.
 
 A command computes for minutes or hours and writes one small JSON file into
 ``mnist_course/results``; notebooks and pages read that file.
@@ -13,7 +13,7 @@ RESULTS = Path(__file__).parents[1] / "results"
 
 
 def read_record(name: str) -> dict:
-    """Read a stored record and check that nobody changed it.
+    """Read a stored record and check that it was not edited.
 
     Parameters
     ----------
@@ -23,8 +23,8 @@ def read_record(name: str) -> dict:
     Returns
     -------
     dict
-        ``description``, the ``command`` that makes it, ``data``, ``settings``, ``versions``, their
-        ``fingerprint``, and ``results``.
+        ``description``, the ``command`` that computes it, ``data``, ``settings``, ``versions``, the
+        ``fingerprint`` of these three, and ``results``.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def read_record(name: str) -> dict:
 def write_record(
     name: str, *, description: str, command: str, data, settings: dict, results
 ) -> Path:
-    """Store results with what they were computed from; return the file's path.
+    """Store results with their data, settings and versions; return the file's path.
 
     Parameters
     ----------
@@ -58,11 +58,11 @@ def write_record(
     description
         What the results are, in a sentence.
     command
-        The command that makes them.
+        The command that computes them.
     data
-        What ``load_mnist()`` returned.
+        What ``load_mnist()`` returns.
     settings, results
-        Anything that JSON can hold.
+        Any values that JSON can represent.
     """
     record = {
         "description": description,
@@ -70,7 +70,7 @@ def write_record(
         **provenance(data),
         "settings": settings,
     }
-    # As JSON holds it, so that a tuple does not change the fingerprint.
+    # Converted to JSON types, so that a tuple and a list give the same fingerprint.
     record = json.loads(json.dumps(record))
     record |= {"fingerprint": provenance_fingerprint(record), "results": results}
     RESULTS.mkdir(exist_ok=True)

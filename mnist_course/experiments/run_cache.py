@@ -5,14 +5,14 @@ from pathlib import Path
 
 
 class RunCache:
-    """Finished runs of a long computation, stored as JSON lines in ``_build``.
+    """Store the finished runs of a long computation as JSON lines in ``_build``.
 
     Parameters
     ----------
     name
         Name of the computation, also that of its file.
     versions
-        The ``versions`` of ``provenance``: runs made with other versions are ignored.
+        The ``versions`` of ``provenance``; runs with other versions are ignored.
     """
 
     def __init__(self, name: str, versions: dict):
@@ -31,7 +31,7 @@ class RunCache:
         return self.runs[_key(settings)]
 
     def add(self, settings: dict, run) -> None:
-        """Store a finished run; it is on disk when this returns."""
+        """Write a finished run to disk."""
         self.runs[_key(settings)] = run
         entry = {"versions": self.versions, "settings": settings, "run": run}
         with self.path.open("a") as file:

@@ -1,1 +1,1 @@
-"""Figures, static and interactive."""
+"""Draw static and interactive figures."""

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
 
-# Imported for its effect: whoever shows a figure gets the style of the course.
+# Imported for its side effect: it sets the course's style for every figure that is shown.
 from mnist_course.figures import style  # noqa: F401
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Drawings of digits, numbers above and below zero, tables and curves."""
+"""Draw digits, signed values, tables and training curves."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ def draw_digits(
     titles
         A short text above each image.
     columns
-        Images in a row.
+        Number of images in a row.
     size
         Width of an image in inches.
 
@@ -62,9 +62,14 @@ def draw_signed(
     titles
         A short text above each image.
     columns
-        Images in a row.
+        Number of images in a row.
     size
         Width of an image in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Pass it to :func:`show`.
     """
     rows = -(-len(images) // columns)
     height = size * 1.02 + (0.25 if titles is not None else 0)
@@ -90,6 +95,11 @@ def draw_tables(tables: Sequence[np.ndarray], titles: Sequence[str]) -> Figure:
         Arrays of shape (rows, columns), all on one scale.
     titles
         A text above each table.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Pass it to :func:`show`.
     """
     limit = 2 * max(np.abs(table).max() for table in tables)  # pale enough for black numbers
     figure, axes = plt.subplots(1, len(tables), figsize=(7, 7.5 / len(tables)), squeeze=False)
@@ -110,6 +120,11 @@ def draw_curves(history: dict[str, list[float]]) -> tuple[Figure, str]:
     history
         ``History.history``: ``loss``, ``accuracy`` and, with validation data, ``val_loss`` and
         ``val_accuracy``; accuracies from 0 to 1.
+
+    Returns
+    -------
+    tuple
+        The figure and its alt text, for :func:`show`.
     """
     figure, axes = plt.subplots(1, 2, figsize=(7, 2.8))
     ranges = []

@@ -1,4 +1,4 @@
-"""Interactive figures: sliders and menus that redraw a figure.
+"""Show interactive figures: sliders and menus that redraw a figure.
 
 Without a kernel, in the book or on GitHub, the first figure is shown.
 """
@@ -79,7 +79,7 @@ def build_explorer(
 
 
 def draw_noninteractive(draw: Callable, values: dict) -> tuple[Figure, str]:
-    """Draw with interactive mode off, in which matplotlib keeps figures until the cell ends."""
+    """Draw with interactive mode off: with it, matplotlib keeps figures until the cell ends."""
     with plt.ioff():
         return draw(**values)
 
@@ -92,6 +92,11 @@ def render_frames(draw: Callable, first: dict, frames: dict[str, Iterable]) -> d
     dict
         ``name`` of the control, ``start``, the index of the first figure, and ``frames``, each with
         its ``value``, ``alt`` and ``png`` (base64).
+
+    Raises
+    ------
+    ValueError
+        If ``frames`` does not name one control, or lacks the control's first value.
     """
     name, values = next(iter(frames.items()))
     values = list(values)

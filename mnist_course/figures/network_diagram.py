@@ -1,4 +1,4 @@
-"""Diagram of a network's layers, drawn from a Keras model (chapter 5)."""
+"""Draw a diagram of a Keras model's layers (chapter 5)."""
 
 from typing import TYPE_CHECKING
 

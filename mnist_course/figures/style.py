@@ -1,4 +1,4 @@
-"""The style of all figures: readable in print, in dark mode and by colour-blind readers."""
+"""Set the style of all figures: readable in print, in dark mode and by colour-blind readers."""
 
 import matplotlib.pyplot as plt
 

@@ -8,7 +8,7 @@ from keras.layers import Dense, Flatten
 from mnist_course.models.layers import ByteDropout, ConvMaxPool
 from mnist_course.models.optimizers import FusedAdam
 
-# Steps between two returns to Python, which cost time; a step itself takes 30 ms or less.
+# Steps in one call from Python: each call costs time, and a step takes 30 ms or less.
 STEPS_PER_EXECUTION = 10
 
 
@@ -22,12 +22,12 @@ def fast_model(
     dropout, learning_rate
         As in the guide unless given.
     dtype
-        Keras's dtype policy: ``fastest_dtype()`` names the faster one on this processor.
+        Keras's dtype policy; ``fastest_dtype()`` returns the faster one on this processor.
 
     Returns
     -------
     keras.Sequential
-        The same function of the same 592,074 parameters as ``cnn_model()``, in the same order:
+        Computes the same function as ``cnn_model()``, with its 592,074 parameters in its order:
         ``cnn_model().set_weights(fast.get_weights())`` gives the guide's network.
     """
     model = Sequential(
@@ -55,7 +55,7 @@ def fastest_dtype() -> str:
     Returns
     -------
     str
-        ``"mixed_bfloat16"`` where the processor multiplies bfloat16 itself, else ``"float32"``.
+        ``"mixed_bfloat16"`` if the processor has instructions for bfloat16, else ``"float32"``.
     """
     info = Path("/proc/cpuinfo")  # only Linux has it; elsewhere bfloat16 cannot be relied on
     flags = info.read_text().split() if info.exists() else []

@@ -1,4 +1,4 @@
-"""The guide's network."""
+"""Build the guide's network."""
 
 import os
 
@@ -13,8 +13,8 @@ def cnn_model() -> Sequential:
     Returns
     -------
     keras.Sequential
-        Takes images of shape (n, 28, 28, 1), 0 to 1; gives ten probabilities an image. It has
-        592,074 trainable parameters.
+        Takes images of shape (n, 28, 28, 1), 0 to 1; returns ten probabilities for each, shape
+        (n, 10). It has 592,074 trainable parameters.
     """
     model = Sequential(
         [
@@ -32,7 +32,7 @@ def cnn_model() -> Sequential:
 
 
 def keras_json() -> str:
-    """Return the path of Keras's configuration file, as a message names it."""
+    """Return the path of Keras's configuration file, for error messages."""
     return f"{os.environ.get('KERAS_HOME') or '~/.keras'}/keras.json"
 
 
@@ -42,8 +42,8 @@ def require_channels_last() -> None:
     Raises
     ------
     RuntimeError
-        If so: the course's images have the shape (n, 28, 28, 1), channels last, and Keras reports
-        a misleading error about sizes when it builds the network.
+        If it is. The course's images have the shape (n, 28, 28, 1), channels last; without this
+        check Keras reports a misleading error about sizes when it builds the network.
     """
     if keras.config.image_data_format() != "channels_last":
         raise RuntimeError(
@@ -53,5 +53,5 @@ def require_channels_last() -> None:
         )
 
 
-# On import, because cnn_model() is the very code of chapter 5.
+# On import, not in cnn_model(), which must be the same code as in chapter 5.
 require_channels_last()

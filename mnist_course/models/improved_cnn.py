@@ -1,4 +1,4 @@
-"""A better network than the guide's, built from improvements that can be left out one by one."""
+"""Build the guide's network with improvements, each of which can be left out."""
 
 import keras
 import numpy as np
@@ -30,17 +30,17 @@ def improved_model(
     ema_momentum: float = 0.98,
     dtype: str = "float32",
 ) -> Sequential:
-    """Build and compile a network from the guide's, with improvements (chapter 10).
+    """Build and compile the guide's network with improvements (chapter 10).
 
     Parameters
     ----------
     steps
-        Number of steps it will be trained for, which the schedule needs.
+        Number of steps of its training, for the learning rate schedule.
     improvements
         Which of ``IMPROVEMENTS`` to use.
     filters
-        Filters of each convolution. The first has 5 x 5 kernels, the second 3 x 3, each followed by
-        pooling; a third, without pooling, 3 x 3.
+        Number of filters of each convolution. The first has 5 x 5 kernels, the others 3 x 3. The
+        first two are followed by pooling.
     units
         Size of the hidden layer.
     max_lr
@@ -55,13 +55,13 @@ def improved_model(
     Returns
     -------
     keras.Sequential
-        Takes images of shape (n, 28, 28, 1), 0 to 1; gives ten logits an image. Train it with
+        Takes images of shape (n, 28, 28, 1), 0 to 1; returns ten logits for each. Train it with
         one-hot labels, shape (n, 10).
 
     Raises
     ------
     ValueError
-        If there is an improvement that is not among ``IMPROVEMENTS``.
+        If an improvement is not one of ``IMPROVEMENTS``.
     """
     if unknown := set(improvements) - set(IMPROVEMENTS):
         raise ValueError(
@@ -98,7 +98,7 @@ def improved_model(
 
 
 def _relu(norm: bool, dtype: str) -> list[Layer]:
-    """Return relu, behind batch normalization where it is asked for."""
+    """Return the layers of an activation: relu, after batch normalization if ``norm``."""
     relu = ReLU(dtype=dtype)
     return [FusedBatchNorm(momentum=0.9, dtype=dtype), relu] if norm else [relu]
 
@@ -111,11 +111,11 @@ def predict_with_tta(model, X, shifts=((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))
     Parameters
     ----------
     model
-        Gives ten logits an image.
+        Returns ten logits for each image.
     X
         Images, shape (n, 28, 28, 1), 0 to 1.
     shifts
-        Shifts in pixels, (down, right) each.
+        Pairs of shifts in pixels, (down, right).
 
     Returns
     -------

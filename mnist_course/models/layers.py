@@ -1,4 +1,4 @@
-"""Custom Keras layers: faster forms of the guide's layers, and data augmentation."""
+"""Define Keras layers: faster forms of the guide's layers, and data augmentation."""
 
 import math
 
@@ -18,12 +18,12 @@ class ConvMaxPool(Layer):
     size
         Height and width of a kernel.
     activation
-        Applied after pooling. Any nondecreasing function can change places with the maximum.
+        Applied after pooling. It must be nondecreasing: then the order does not change the result.
 
     Notes
     -----
-    Takes images or maps of shape (n, rows, columns, channels); gives
-    ((rows - size + 1) // 2, (columns - size + 1) // 2, filters). Its weights have the shapes and
+    Takes images or maps of shape (n, rows, columns, channels); returns maps of shape
+    (n, (rows - size + 1) // 2, (columns - size + 1) // 2, filters). Its weights have the shapes and
     the order of those of ``Conv2D``. Taught in chapter 12.
     """
 
@@ -53,8 +53,8 @@ class ConvMaxPool(Layer):
 class FusedBatchNorm(BatchNormalization):
     """Normalize maps as Keras does, with TensorFlow's fused kernel in training.
 
-    One pass over the maps in place of ten. In training the result is the same, except for the
-    running variance: the kernel divides by n - 1 where Keras divides by n. Used in chapter 10.
+    The kernel needs one pass over the maps instead of ten. In training the result is the same,
+    except for the running variance: the kernel divides by n - 1, Keras by n. Used in chapter 10.
     """
 
     def call(self, maps, training=False, **settings):
@@ -76,13 +76,14 @@ class FusedBatchNorm(BatchNormalization):
 
 
 class ByteDropout(Dropout):
-    """Drop values with one random byte for each, a quarter of the random numbers.
+    """Drop values at random, with one random byte for each value.
 
-    The rate is rounded to 1/256: 0.2 becomes 51/256. Taught in chapter 12.
+    Keras uses four bytes for each. The rate is rounded to 1/256: 0.2 becomes 51/256. Taught in
+    chapter 12.
     """
 
     def call(self, values, training=False):
-        """Set the share ``rate`` of the values to 0 and scale up the others."""
+        """Set the fraction ``rate`` of the values to 0 and scale up the others."""
         if not training or self.rate == 0:
             return values
         dropped = round(256 * self.rate)
@@ -97,9 +98,10 @@ class ByteDropout(Dropout):
 
 
 class RandomAffine(Layer):
-    """Shift, rotate, zoom and shear every image a little, each at random.
+    """Shift, rotate, zoom and shear each image by small random amounts.
 
-    Active in training only; otherwise images pass unchanged. Taught in chapter 10.
+    Takes and returns images of shape (n, size, size, channels). Active in training only; otherwise
+    images are returned unchanged. Taught in chapter 10.
 
     Parameters
     ----------
@@ -110,7 +112,7 @@ class RandomAffine(Layer):
     zoom
         Largest change of width and of height, 0.1 for a tenth.
     shear
-        Largest shear: columns moved for each row.
+        Largest shear, in columns per row.
     """
 
     def __init__(self, shift=2.0, rotation=10.0, zoom=0.1, shear=0.1, **settings):
@@ -119,7 +121,7 @@ class RandomAffine(Layer):
         self.seed_generator = keras.random.SeedGenerator()
 
     def call(self, images, training=False):
-        """Draw a map for each image and look up where each pixel comes from."""
+        """Draw a random affine transformation for each image and apply it."""
         if not training:
             return images
         limits = (self.shift, self.shift, math.radians(self.rotation), self.zoom, self.zoom)

@@ -1,4 +1,4 @@
-"""A network as one LiteRT file, which phones and small computers run without Keras."""
+"""Convert a network to a LiteRT file, which phones and small computers run without Keras."""
 
 import contextlib
 import io
@@ -14,7 +14,7 @@ import tensorflow as tf
 
 
 def with_preprocessing(model: keras.Sequential) -> keras.Sequential:
-    """Put the reshaping and normalizing of the images into the network (chapter 12).
+    """Add the reshaping and normalizing of the images to the network (chapter 12).
 
     Parameters
     ----------
@@ -47,12 +47,13 @@ def to_litert(model: keras.Model, path: str | os.PathLike, *, int8: bool = False
     path
         Path of the file; its name ends in ``.tflite``.
     int8
-        Whether large tables of weights are rounded to one byte a weight ("dynamic range").
+        Whether large arrays of weights are quantized to one byte per weight ("dynamic range
+        quantization").
 
     Returns
     -------
     pathlib.Path
-        The file.
+        Path of the file.
     """
     rounding = [tf.lite.Optimize.DEFAULT] if int8 else []
     with _quiet():
@@ -68,9 +69,9 @@ def litert_predict(path: str | os.PathLike, X: np.ndarray, batch_size: int = 500
     path
         A file that :func:`to_litert` wrote.
     X
-        Images in the shape and of the type that the file takes.
+        Images of the shape and dtype that the file takes.
     batch_size
-        Images at once.
+        Images in one call of the interpreter.
 
     Returns
     -------
@@ -80,7 +81,7 @@ def litert_predict(path: str | os.PathLike, X: np.ndarray, batch_size: int = 500
     Raises
     ------
     ValueError
-        If ``X`` has another shape or type than the file takes.
+        If ``X`` has another shape or dtype than the file takes.
     """
     probabilities = []
     with _quiet():
@@ -104,7 +105,7 @@ def litert_predict(path: str | os.PathLike, X: np.ndarray, batch_size: int = 500
 def check_predictions_close(
     predictions: np.ndarray, expected: np.ndarray, *, tolerance: float
 ) -> tuple[float, int]:
-    """Raise unless two programs predict the same for the same images (chapter 12).
+    """Raise unless two programs give the same predictions for the same images (chapter 12).
 
     Parameters
     ----------
@@ -121,7 +122,7 @@ def check_predictions_close(
     Raises
     ------
     ValueError
-        If a probability differs by more, or is not a number.
+        If a probability differs by more than ``tolerance``, or is NaN.
     """
     gap = float(np.abs(predictions - expected).max())
     changed = int(np.sum(predictions.argmax(axis=1) != expected.argmax(axis=1)))
@@ -135,7 +136,7 @@ def check_predictions_close(
 
 
 def _interpreter(path: str | os.PathLike):
-    # TensorFlow's own is to move into this package some day.
+    # TensorFlow plans to move its interpreter to this package.
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
@@ -145,7 +146,7 @@ def _interpreter(path: str | os.PathLike):
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the converter's log out of the notebook; errors come as exceptions all the same."""
+    """Suppress the log of converter and interpreter; errors are still raised as exceptions."""
     kept, nowhere, level = os.dup(2), os.open(os.devnull, os.O_WRONLY), logging.root.manager.disable
     try:
         os.dup2(nowhere, 2)

@@ -1,7 +1,7 @@
-"""The layers of the guide's network, written out in NumPy (chapter 5).
+"""Compute the layers of the guide's network in NumPy (chapter 5).
 
-Every function takes and returns arrays whose first axis counts images, and does to them what the
-Keras layer of its name does. Nothing here learns: kernels and biases come from a trained layer's
+Every function computes what the Keras layer of the same name computes. The first axis of all arrays
+is the image. Nothing is trained here: kernels and biases come from a trained layer's
 ``get_weights()``.
 """
 
@@ -37,7 +37,7 @@ def convolve(images: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np.nd
 
 
 def relu(values: np.ndarray) -> np.ndarray:
-    """Keep what is positive and turn the rest into 0, as ``activation="relu"`` does (chapter 5).
+    """Set negative values to 0, as ``activation="relu"`` does (chapter 5).
 
     Parameters
     ----------
@@ -70,18 +70,18 @@ def max_pool(maps: np.ndarray, size: int = 2) -> np.ndarray:
 
 
 def dropout(values: np.ndarray, rate: float, mask: np.ndarray | None = None) -> np.ndarray:
-    """Switch values off and enlarge the others, as ``Dropout`` does in training (chapter 5).
+    """Set values to 0 and scale up the others, as ``Dropout`` does in training (chapter 5).
 
     Parameters
     ----------
     values
         Numbers, any shape; the result has the same.
     rate
-        The share of values that is switched off, from 0 to less than 1.
+        The fraction of values that is set to 0, from 0 to less than 1.
     mask
-        True where a value stays, same shape. Drawn at random in training, where the values that
-        stay are divided by ``1 - rate``, so that the mean stays what it was. Left out at test time,
-        when nothing is switched off.
+        True for the values that are kept, same shape. In training it is drawn at random, and the
+        kept values are divided by ``1 - rate``, so that the expected value does not change. At test
+        time there is no mask, and all values are returned unchanged.
 
     Notes
     -----
@@ -99,7 +99,7 @@ def flatten(maps: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     maps
-        Shape (n, rows, columns, channels), or any other with n in front.
+        Shape (n, rows, columns, channels), or any other shape that begins with n.
 
     Returns
     -------
@@ -110,18 +110,18 @@ def flatten(maps: np.ndarray) -> np.ndarray:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Turn numbers into probabilities, as ``activation="softmax"`` does (chapter 5).
+    """Convert logits to probabilities, as ``activation="softmax"`` does (chapter 5).
 
     Parameters
     ----------
     logits
-        One row of numbers for each image, shape (n, classes).
+        One row of logits for each image, shape (n, classes), floating point.
 
     Returns
     -------
     numpy.ndarray
         Same shape, between 0 and 1; every row adds up to 1.
     """
-    # Subtracting a row's largest number changes no quotient and keeps exp from overflowing.
+    # Subtracting a row's largest number does not change the result and prevents overflow in exp.
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)

@@ -1,15 +1,15 @@
-"""A fused Adam and a one-cycle learning rate schedule."""
+"""Define a fused Adam optimizer and a one-cycle learning rate schedule."""
 
 import keras
 import tensorflow as tf
 from keras import ops
 
-# Share of the steps in which a one-cycle schedule rises.
+# Fraction of the steps in which the learning rate of a one-cycle schedule rises.
 WARMUP_FRACTION = 0.2
 
 
 class FusedAdam(keras.optimizers.Adam):
-    """Adam in one pass over the weights in place of ten (chapter 12)."""
+    """Update weights as Adam does, in one pass over them instead of ten (chapter 12)."""
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable with TensorFlow's fused kernel for Adam."""
@@ -30,7 +30,7 @@ class FusedAdam(keras.optimizers.Adam):
 
 
 def _resource_handle(variable):
-    """Return the handle that TensorFlow's kernels take, of a Keras or a TensorFlow variable."""
+    """Return the resource handle of a Keras or TensorFlow variable, for TensorFlow's kernels."""
     return getattr(variable, "_value", variable).handle
 
 

@@ -1,6 +1,6 @@
 """Bundle the pad's JavaScript modules into one script for the book and one for notebooks.
 
-A page opened from disk cannot load modules, and a notebook loads a single one. So the modules are
+A page opened from disk cannot load modules, and a notebook can load only one. So the modules are
 concatenated, without their ``import`` lines and ``export`` keywords.
 """
 
@@ -25,7 +25,7 @@ def bundle(entry: str, folder: Path = FOLDER) -> str:
     Parameters
     ----------
     entry
-        File name of the module to begin with; its default export stays an export.
+        File name of the module to start from; its default export is kept.
     folder
         The folder of the modules.
 

@@ -10,8 +10,8 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-// Sets the text of an element that contains nothing else. An equal text is left in place: the
-// browser need not lay it out again.
+// Sets the text of an element that contains only text. An unchanged text is not written again, so
+// that the browser does not repeat the layout.
 export function setText(element, text) {
   const node = element.firstChild;
   if (!node) element.textContent = text;
@@ -23,7 +23,7 @@ export function formatNumber(value, digits = 2) {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
-// No probability is rounded to 100 %.
+// A probability is never rounded up to 100 %.
 export const percent = (share) =>
   share > 0.9995 ? ">\u00a099.9\u00a0%" : `${(100 * share).toFixed(1)}\u00a0%`;
 
@@ -38,7 +38,7 @@ export function themeColours(root) {
   );
 }
 
-// Calls back when the reader switches between light and dark; returns a function that ends this.
+// Calls `call` when the page switches between light and dark; returns a function that stops this.
 export function onThemeChange(call) {
   const observer = new MutationObserver(call);
   const options = {

@@ -13,7 +13,7 @@ const MAPS = [
 export function filterView() {
   let [network, activations, colours] = [null, null, null];
   let at = { filter: 0, row: 11, column: 11 }; // a cell of the feature map
-  let chosen = false; // by the reader; until then the view moves to a cell with a large value
+  let chosen = false; // true once the reader chose a cell; before, a cell with a large value is shown
 
   const maps = MAPS.map(([name, size, title]) => {
     const map = heatmap({

@@ -1,10 +1,10 @@
-// Warnings about drawings that the network was not trained for. The network itself gives none.
+// Warnings about drawings that differ from the training images. The network itself has no such output.
 
 const MESSAGES = {
   empty: "The canvas is empty. Draw a digit, or choose one below.",
   full: "Almost the whole canvas is ink. The network has no output for “no digit”: it must predict one.",
-  tiny: "This is a dot. Scaled up to 20×20 it becomes a blot, and the network must predict a digit all the same.",
-  two: "These look like two digits. The network reads one at a time: both are scaled into one box.",
+  tiny: "This is a dot. Scaled up to 20×20 it becomes a large spot, and the network still predicts a digit.",
+  two: "These look like two digits. The network predicts one digit for each image: both are scaled into one box.",
   outside: "Part of the stroke left the canvas. Only what is on the canvas counts.",
 };
 

@@ -6,7 +6,7 @@ import { forward, toPixels } from "./network.js";
 
 const SHOWN = 8;
 
-// Returns a function that gives a promise of every sample digit's hidden units and the probability
+// Returns a function that returns a promise of every sample digit's hidden units and the probability
 // of its label. They are computed once, at the first call.
 export function embedSamples(network, { images, labels }) {
   const embeddings = { hidden: [], labelProbability: [] };

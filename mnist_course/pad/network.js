@@ -5,7 +5,7 @@ const UNITS = 128;
 const CLASSES = 10;
 const FLATTENED = 12 * 12 * FILTERS;
 
-// The layout of the weights that quantized.py packs: float32, except the large kernel of the hidden
+// The layout of the weights that packed_weights.py packs: float32, except the large kernel of the hidden
 // layer, which is int8 with one scale for each unit.
 const WEIGHTS_LAYOUT = [
   ["convKernel", Float32Array, 25 * FILTERS],

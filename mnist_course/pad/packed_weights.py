@@ -83,7 +83,7 @@ def pack_weights(weights: list[np.ndarray]) -> PackedWeights:
         )
     if not all(np.isfinite(weight).all() for weight in weights):
         raise ValueError(
-            "Some weights are nan or infinite: the training diverged.\n"
+            "Some weights are NaN or infinite: the training diverged.\n"
             "What to do: train again with a smaller learning rate and check the loss."
         )
     conv_kernel, conv_bias, hidden_kernel, hidden_bias, logit_kernel, logit_bias = weights
@@ -101,7 +101,7 @@ def pack_model(model) -> PackedWeights:
     Raises
     ------
     ValueError
-        If its layers differ, or a weight is not finite.
+        If its layers are not those of ``cnn_model()``, or a weight is not finite.
     """
     layers = [
         layer
@@ -135,7 +135,7 @@ def read_weights_to_pack(folder: Path = WEIGHTS_FOLDER) -> list[np.ndarray]:
     ValueError
         If the SHA-256 of the weights is not the one in ``guide_cnn.json``.
     """
-    # Imported late: packing a learner's model needs no HDF5.
+    # Imported here, because packing a student's model does not need HDF5.
     import h5py
 
     # A .keras file is a zip archive.

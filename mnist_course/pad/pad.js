@@ -9,7 +9,7 @@ import { occlusion } from "./occlusion.js";
 import { predictionText, probabilityBars } from "./prediction.js";
 import { prepare } from "./prepare.js";
 
-// The digit pad: a canvas, the network's prediction, and on request all activations in between.
+// The digit pad: a canvas, the network's prediction and, with `showLayers`, all activations.
 
 // `showLayers`: show every layer, not the prediction alone. `onImage(image)` is called with each new
 // 28 x 28 image, all 0 if the canvas is empty.
@@ -88,7 +88,7 @@ export function mountPad(
     update();
   }
 
-  // Everything shown follows from the current image.
+  // All views are computed from the current image.
   function update() {
     const colours = themeColours(root);
     const image = currentImage();
@@ -155,7 +155,7 @@ export function mountPad(
     const { labelProbability } = await embed((i) => {
       prediction.textContent = `Reading sample digit ${i} of ${samples.images.length}`;
     });
-    // What was drawn in the meantime stays.
+    // A drawing made in the meantime is kept.
     if (before[0] !== shown || before[1] !== drawing) return;
     const hardest = [...labelProbability.keys()]
       .sort((a, b) => labelProbability[a] - labelProbability[b])

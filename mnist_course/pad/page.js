@@ -1,8 +1,8 @@
 import { inflate, readNetwork } from "./network.js";
 import { mountPad } from "./pad.js";
 
-// The pad in the book: each element of class "digit-pad" gets one. The weights come in scripts: a
-// page opened from disk cannot load other files.
+// The pad in the book, one in each element of class "digit-pad". The weights are loaded as scripts,
+// because a page opened from disk cannot load other files.
 
 const FOLDER = new URL(".", document.currentScript.src);
 const loaded = {};

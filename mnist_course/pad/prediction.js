@@ -32,7 +32,7 @@ export function ranking(probabilities) {
   return [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
 }
 
-// The prediction as a sentence that states how sure it is. `label`: a sample digit's label, or null.
+// The prediction as a sentence with its probability. `label`: a sample digit's label, or null.
 export function predictionText(probabilities, label = null) {
   const [first, second] = ranking(probabilities);
   const [highest, next] = [probabilities[first], probabilities[second]];

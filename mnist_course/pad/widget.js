@@ -27,7 +27,7 @@ async function render({ model, el }) {
 
   function updateImage() {
     const image = Uint8Array.from(model.get("image"));
-    // An image that was drawn here also returns from Python: it is on the canvas already.
+    // Python also sends back an image that was drawn here: it is on the canvas already.
     if (image.some((value) => value > 0) && String(image) !== String(pad.image()))
       pad.showImage(image);
   }

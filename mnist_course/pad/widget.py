@@ -1,4 +1,4 @@
-"""The digit pad as a notebook widget: draw a digit and see every layer of a model."""
+"""Show the digit pad as a notebook widget: draw a digit and see every layer of a model."""
 
 import zlib
 
@@ -43,8 +43,8 @@ class DigitPad(anywidget.AnyWidget):
     Raises
     ------
     ValueError
-        If the model has other layers than ``cnn_model()``, an image is no 28x28 uint8 array, or the
-        number of labels differs from the number of samples.
+        If the model has other layers than ``cnn_model()``, an image is not a 28x28 uint8 array, or
+        the number of labels differs from the number of samples.
     """
 
     _esm = widget_module()
@@ -86,7 +86,7 @@ class DigitPad(anywidget.AnyWidget):
         self.weights = pack_model(model).data
         self._model_weights = model.get_weights()
 
-    # ipywidgets 7 and 8 display widgets differently; both call this method if it is there.
+    # ipywidgets 7 and 8 display widgets differently; both call this method if it exists.
     def _ipython_display_(self) -> None:
         figure, alt = _draw(self.image, _probabilities(self._model_weights, self.image))
         data, metadata = png_bundle(png(figure), alt)
@@ -124,7 +124,5 @@ def _draw(image: np.ndarray, probabilities: np.ndarray) -> tuple[Figure, str]:
     if not image.any():
         return figure, "The digit pad with an empty canvas."
     predicted = int(probabilities.argmax())
-    return (
-        figure,
-        f"The digit pad: the network says {predicted}, at {100 * probabilities[predicted]:.1f} %.",
-    )
+    percent = f"{100 * probabilities[predicted]:.1f} %"
+    return figure, f"The digit pad: the network predicts {predicted}, at {percent}."

@@ -1,1 +1,1 @@
-"""Training runs, and what is stored of them."""
+"""Train the guide's network, and store the reference model."""

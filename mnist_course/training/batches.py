@@ -1,4 +1,4 @@
-"""Shuffled batches of arrays, as TensorFlow data sets."""
+"""Make shuffled batches of arrays, as TensorFlow data sets."""
 
 import numpy as np
 import tensorflow as tf
@@ -7,20 +7,21 @@ import tensorflow as tf
 def shuffled_batches(X: np.ndarray, Y: np.ndarray, batch_size: int) -> tf.data.Dataset:
     """Return shuffled batches of arrays, for ``keras.Model.fit`` (chapter 12).
 
-    As ``fit`` does with arrays, but without the autotuner of TensorFlow's input pipeline: in
-    TensorFlow 2.21 each epoch waits for it at its end, for up to as long as the epoch has taken.
+    ``fit`` makes such batches from arrays too, but with the autotuner of TensorFlow's input
+    pipeline. In TensorFlow 2.21 each epoch then ends with a wait for the autotuner, which can last
+    as long as the epoch.
 
     Parameters
     ----------
     X, Y
-        Images and one-hot labels, as many of each.
+        Images and one-hot labels, the same number of each.
     batch_size
-        Images in a batch.
+        Number of images in a batch.
 
     Returns
     -------
     tensorflow.data.Dataset
-        Gives pairs of images and labels, in another order in each epoch.
+        Yields pairs of images and labels, in another order in each epoch.
     """
     images, labels = tf.constant(X), tf.constant(Y)
     options = tf.data.Options()

@@ -1,4 +1,4 @@
-"""The guide's training run."""
+"""Run the guide's training."""
 
 import time
 
@@ -20,11 +20,11 @@ def train_as_guide(data=None, *, seed: int = 1, verbose: int = 2):
     Parameters
     ----------
     data
-        What ``load_mnist()`` returns; loaded when not given.
+        What ``load_mnist()`` returns; None loads it.
     seed
         Seed of the initial weights, the order of the batches and dropout.
     verbose
-        As in ``keras.Model.fit``: 2 prints a line an epoch, 0 nothing.
+        As in ``keras.Model.fit``: 2 prints one line per epoch, 0 nothing.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def train_as_guide(data=None, *, seed: int = 1, verbose: int = 2):
 
 
 def guide_epoch_cpu_seconds(X: np.ndarray, Y: np.ndarray) -> float:
-    """Return the CPU seconds of an epoch of the guide's own code, without its first step."""
+    """Return the CPU seconds of one epoch of the guide's code, without the compiling first step."""
     model = cnn_model()
     model.fit(X[:BATCH_SIZE], Y[:BATCH_SIZE], batch_size=BATCH_SIZE, verbose=0)
     start = time.process_time()

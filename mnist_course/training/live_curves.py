@@ -1,4 +1,4 @@
-"""Loss and accuracy curves that are redrawn during training (chapter 6)."""
+"""Draw loss and accuracy curves during training (chapter 6)."""
 
 import time
 
@@ -127,7 +127,7 @@ class LiveCurves(keras.callbacks.Callback):
             ):
                 if key in history:
                     axis.plot(ends, history[key], marker, color=colour, label=label)
-            # Left out of the scale are the first steps, or all others would look flat.
+            # The first steps are left out of the scale, because with them all others look flat.
             settled = self.steps[name][20:] or self.steps[name]
             low, high = min(settled), max(settled)
             axis.set(title=name, xlabel="epoch", xlim=(self.first_epoch, self.params["epochs"]))

@@ -1,4 +1,4 @@
-"""The pretrained network of the course, and the record of how it was trained.
+"""Load or train the reference model, and read the record of its training.
 
 ``python -m mnist_course.training.reference_model`` (``make model``) trains it again on the full
 set.
@@ -29,7 +29,7 @@ MODEL_FILE = WEIGHTS / "guide_cnn.keras"
 RECORD_FILE = WEIGHTS / "guide_cnn.json"
 SEEDS = (1, 2, 3, 4, 5)
 
-# The modules that define what is trained; a change in any of them makes cached weights stale.
+# The modules that define what is trained; a change in any of them invalidates cached weights.
 TRAINING_MODULES = (formats, loading, preparation, guide_cnn, guide_run, settings)
 
 
@@ -40,7 +40,7 @@ def reference_record() -> dict:
     -------
     dict
         ``errors`` in percent of the test images, one for each of ``seeds``; the committed model is
-        the first. ``histories`` holds loss and accuracy of each run by epoch.
+        the first. ``histories`` contains loss and accuracy of each run by epoch.
     """
     return json.loads(RECORD_FILE.read_text(encoding="utf-8"))
 
@@ -48,10 +48,10 @@ def reference_record() -> dict:
 def reference_model(data, *, verbose: int = 2) -> keras.Model:
     """Return a trained network that was not trained on the test images of ``data``.
 
-    On the full set this is the committed reference model. The sample consists of MNIST's training
-    images, which that model was trained on; so on the sample, or on another set, the same network
-    is trained when it is needed (a few seconds for the sample), and stored in the course's cache.
-    It prints which of these it returns.
+    On the full set this is the committed reference model. The sample consists of training images of
+    MNIST, on which that model was trained. So on the sample, and on any other data set, the same
+    network is trained at the first call (in a few seconds on the sample) and stored in the course's
+    cache. A printed line names the network that is returned.
 
     Parameters
     ----------
@@ -59,6 +59,11 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
         What ``load_mnist()`` returns.
     verbose
         As in ``keras.Model.fit``, if the network is trained.
+
+    Returns
+    -------
+    keras.Model
+        A ``cnn_model()`` with trained weights.
 
     Raises
     ------
@@ -76,7 +81,7 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
         model = cnn_model()
         model.set_weights(weights)
         return model
-    print(f"The guide's network, trained here and now on the training images of: {data.name}.")
+    print(f"The guide's network, trained now on the training images of: {data.name}.")
     model, _ = train_as_guide(data, verbose=verbose)
     weights = model.get_weights()
     if not cache.are_cacheable(weights):
@@ -120,7 +125,7 @@ def train_reference_models() -> None:
         model, history = train_as_guide(data, seed=seed)
         histories.append({k: [round(v, 6) for v in vs] for k, vs in history.history.items()})
         if seed == SEEDS[0]:
-            # A fresh copy has no optimizer state yet, which makes the file a third of the size.
+            # A new model has no optimizer state, so that its file has a third of the size.
             copy = cnn_model()
             copy.set_weights(model.get_weights())
             copy.save(MODEL_FILE)

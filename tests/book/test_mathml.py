@@ -99,8 +99,8 @@ def test_convert_keeps_the_latex_and_escapes_text(mathml):
         ("x^", "MissingSuperScriptOrSubscriptError"),
         ("{a", "braces do not match"),
         ("a}", "braces do not match"),
-        ("a & b", "& stands where"),
-        (r"\text{$a$}", r"\$ stands where"),
+        ("a & b", "TeX does not allow & here"),
+        (r"\text{$a$}", r"TeX does not allow \$ here"),
     ],
 )
 def test_convert_refuses_faulty_latex(mathml, latex, reason):

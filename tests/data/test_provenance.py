@@ -56,5 +56,5 @@ def test_provenance_fingerprint_changes():
 
 def test_require_full_mnist_sample():
     require_full_mnist(blank_dataset())
-    with pytest.raises(DataError, match="the data at hand is MNIST sample"):
+    with pytest.raises(DataError, match="the loaded data set is MNIST sample"):
         require_full_mnist(blank_dataset("MNIST sample"))

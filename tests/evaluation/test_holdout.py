@@ -21,11 +21,11 @@ def test_open_first_time(capsys):
 def test_open_again(capsys):
     holdout = HoldoutTestSet(*images(0.2))
     holdout.open("one")
-    assert "too kind" not in capsys.readouterr().out
+    assert "is biased" not in capsys.readouterr().out
     holdout.open("another")
     output = capsys.readouterr().out
     assert "opened again: another" in output and "before for one" in output
-    assert "too kind" in output
+    assert "is biased" in output
     assert holdout.access_log == ["one", "another"]
 
 
@@ -47,5 +47,5 @@ def test_holdout_label_count():
 
 
 def test_open_without_purpose():
-    with pytest.raises(ValueError, match="Say what"):
+    with pytest.raises(ValueError, match="purpose is empty"):
         HoldoutTestSet(*images(0.7)).open(" ")

@@ -253,5 +253,5 @@ def test_pack_wrong_shapes():
 def test_pack_weights_not_finite():
     weights = [np.zeros(shape, "float32") for shape in SHAPES]
     weights[3][5] = np.nan
-    with pytest.raises(ValueError, match="nan or infinite"):
+    with pytest.raises(ValueError, match="NaN or infinite"):
         pack_weights(weights)

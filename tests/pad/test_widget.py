@@ -63,7 +63,7 @@ def test_display_without_kernel(model, digits, monkeypatch):
     assert {WIDGET_VIEW, "image/png"} <= data.keys()
     probabilities = model.predict(X[:1, ..., None] / np.float32(255), verbose=0)[0]
     alt = rest["metadata"]["image/png"]["alt"]
-    predicted, percent = re.search(r"says (\d), at ([\d.]+) %", alt).groups()
+    predicted, percent = re.search(r"predicts (\d), at ([\d.]+) %", alt).groups()
     assert int(predicted) == probabilities.argmax() == y[0]
     assert float(percent) == pytest.approx(100 * probabilities.max(), abs=0.06)
 

@@ -101,7 +101,7 @@ def trained_on_sample(tmp_path_factory):
 def test_reference_model_sample(trained_on_sample):
     _, weights, output = trained_on_sample
     assert weights != reference_record()["weights_sha256"]
-    assert "trained here and now" in output
+    assert "trained now" in output
 
 
 def test_reference_model_from_cache(trained_on_sample, monkeypatch, capsys):
@@ -136,13 +136,13 @@ def test_reference_model_damaged_cache(cached_weights, capsys, damage):
     cached_weights.write_bytes(damage(cached_weights.read_bytes()))
     with pytest.warns(UserWarning, match="is damaged and is trained again"):
         reference_model(load_mnist("sample"))
-    assert "trained here and now" in capsys.readouterr().out
+    assert "trained now" in capsys.readouterr().out
 
 
 def test_reference_model_changed_code(cached_weights, monkeypatch, capsys):
     monkeypatch.setattr(module, "TRAINING_MODULES", module.TRAINING_MODULES[:-1])
     reference_model(load_mnist("sample"))
-    assert "trained here and now" in capsys.readouterr().out
+    assert "trained now" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

@@ -1,1 +1,1 @@
-"""Training by several processes."""
+"""Train with several processes."""

@@ -1,7 +1,7 @@
 """Start workers on this machine, pass on their messages, and stop all when one fails.
 
-Each worker is a process of its own, ``python -m mnist_course.training.distributed.worker``. Nothing
-here needs TensorFlow.
+Each worker is a process of its own, ``python -m mnist_course.training.distributed.worker``. This
+module does not import TensorFlow.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 IMAGES = "images.npz"
-# Measured: 0.4 GB for each worker, besides the libraries' files, which all workers share.
+# Measured: 0.4 GB for each worker, and the libraries' files, which all workers share.
 WORKER_GB = 0.5
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -44,7 +44,7 @@ def run_workers(
     Parameters
     ----------
     X, y
-        Images and labels as ``prepare`` gives them.
+        Images and labels as ``prepare`` returns them.
     folder
         Where images, checkpoints and the workers' error messages are stored.
     workers
@@ -52,7 +52,7 @@ def run_workers(
     epochs
         The number of epochs after which to stop.
     dropout
-        Whether the network drops values, as it does in training.
+        Whether dropout is active.
     kill
         ``(worker, step)``: kill that worker after that step.
     try_fit
@@ -70,9 +70,9 @@ def run_workers(
     Raises
     ------
     ChildProcessError
-        If a worker ends early. The others are stopped too.
+        If a worker ends early. The others are then stopped.
     TimeoutError
-        If no worker sends a message in time. All are stopped.
+        If no worker sends a message in time. All are then stopped.
     MemoryError
         If too little memory is free for the workers.
     """
@@ -150,7 +150,7 @@ def stop_workers(processes: list[subprocess.Popen]) -> None:
 
 
 def failure_message(folder: Path, last_message: dict, code: int) -> str:
-    """Describe how a worker ended early, and what to do."""
+    """Return the message for a worker that ended early: how it ended, and what to do."""
     log = (folder / f"worker-{last_message['worker']}.log").read_text(errors="replace").split("\n")
     how = f"killed by {signal.Signals(-code).name}" if code < 0 else "ended by an error"
     last_line = [line for line in log if line.strip()][-1:] if code > 0 else []
@@ -165,7 +165,7 @@ def failure_message(folder: Path, last_message: dict, code: int) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return unused ports."""
+    """Return unused TCP ports of this machine."""
     with contextlib.ExitStack() as stack:
         found = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in found:
@@ -179,7 +179,7 @@ def require_memory(gigabytes: float) -> None:
     if free < gigabytes:
         raise MemoryError(
             f"These workers need about {gigabytes:.1f} GB of memory; {free:.1f} GB are free. "
-            "Shut down other notebooks and try again. The stored outputs show a run."
+            "Shut down other notebooks and try again. The stored outputs of chapter 12 show a run."
         )
 
 

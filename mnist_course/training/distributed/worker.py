@@ -1,8 +1,8 @@
-"""Train the guide's network in processes that share every step (chapter 12).
+"""Train the guide's network in several processes that share every step (chapter 12).
 
-``python -m mnist_course.training.distributed.worker FOLDER`` is one of them. ``TF_CONFIG`` names
-the other workers; ``launcher`` starts several on one machine. The same command, started by hand on
-several machines that share a folder, makes a cluster of them.
+``python -m mnist_course.training.distributed.worker FOLDER`` starts one of them. ``TF_CONFIG``
+lists the workers; ``launcher`` starts several on one machine. To train on several machines that
+share a folder, start the same command on each.
 """
 
 import argparse
@@ -34,11 +34,17 @@ def epoch_batches(X: np.ndarray, y: np.ndarray, batch_size: int, seed: int) -> t
     Parameters
     ----------
     X, y
-        Images and labels as ``prepare`` gives them.
+        Images and labels as ``prepare`` returns them.
     batch_size
-        Images a step, those of all workers together. A last batch that is not full is left out.
+        Number of images in a step, for all workers together. A last batch that is not full is left
+        out.
     seed
         Seed of the order: every worker must make the same batches, also after a restart.
+
+    Returns
+    -------
+    tensorflow.data.Dataset
+        Yields pairs of images and labels.
     """
     X, y = tf.constant(X), tf.constant(y)
     order = np.random.default_rng(seed).permutation(len(X))
@@ -54,13 +60,13 @@ def make_worker_step(
     Parameters
     ----------
     strategy
-        ``tf.distribute.get_strategy()`` is one process alone.
+        ``tf.distribute.get_strategy()`` for a single process.
     model
         A compiled network, built in the strategy's scope.
     batch_size
-        Images a step, those of all workers together.
+        Number of images in a step, for all workers together.
     dropout
-        Whether the network drops values, as it does in training.
+        Whether dropout is active.
 
     Returns
     -------
@@ -94,8 +100,8 @@ def new_worker_model(seed: int = SEED) -> keras.Model:
 def checkpoint_manager(model: keras.Model, folder: str | os.PathLike) -> tf.train.CheckpointManager:
     """Return a manager that stores and restores checkpoints (chapter 12).
 
-    A checkpoint holds the weights, the state of Adam, the number of finished epochs, and the seeds
-    of dropout, which TensorFlow would leave out.
+    A checkpoint contains the weights, the state of Adam, the number of finished epochs, and the
+    seeds of dropout, which TensorFlow would leave out.
     """
     dropout_layers = [layer for layer in model.layers if hasattr(layer, "seed_generator")]
     checkpoint = tf.train.Checkpoint(
@@ -144,7 +150,7 @@ def train_epochs(
 
 
 def try_worker_fit(strategy: tf.distribute.Strategy, X: np.ndarray, y: np.ndarray) -> str:
-    """Return the outcome of Keras's own ``fit``; the arrays in its message are left out."""
+    """Return the outcome of Keras's own ``fit`` as text, without the arrays in its message."""
     with strategy.scope():
         model = cnn_model()
     try:
@@ -156,9 +162,9 @@ def try_worker_fit(strategy: tf.distribute.Strategy, X: np.ndarray, y: np.ndarra
 
 
 def main() -> None:
-    """Run one worker, or a process that trains alone where ``TF_CONFIG`` names no other."""
+    """Run one worker, or a single process if ``TF_CONFIG`` lists no other workers."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help=f"holds {IMAGES} and takes the checkpoints")
+    parser.add_argument("folder", type=Path, help=f"contains {IMAGES}; checkpoints are stored here")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--no-dropout", dest="dropout", action="store_false")
     parser.add_argument("--try-fit", action="store_true", help="try Keras's own fit first")
@@ -185,8 +191,8 @@ def main() -> None:
         report({"fit": try_worker_fit(strategy, X, y)})
     with strategy.scope():
         model = new_worker_model()
-    # All workers must save, because saving may need all of them, but two that write the same file
-    # would damage it: only the files of the first worker are used.
+    # Saving may need all workers, so all must save. Two workers that write the same file would
+    # damage it, so each has its own folder, and only the files of the first worker are used.
     checkpoints = arguments.folder / "checkpoints"
     manager = checkpoint_manager(
         model, checkpoints if rank == 0 else arguments.folder / f"unused-{rank}"
