@@ -26,7 +26,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from mnist_course.data.loading import DataError, load_mnist
 from mnist_course.models.numpy_layers import convolve, relu
-from mnist_course.pad.bundle import page_script, style_sheet
+from mnist_course.pad.bundle import pad_style_sheet, page_script
 from mnist_course.pad.packed_weights import pack_weights, read_weights_to_pack
 
 FOLDER = "_static/pad"
@@ -116,7 +116,7 @@ def write_files(app: Sphinx) -> None:
         labels="".join(str(label) for label in y[chosen]),
     )
     (target / "pad.js").write_text(page_script(), encoding="utf-8")
-    (target / "pad.css").write_text(style_sheet(), encoding="utf-8")
+    (target / "pad.css").write_text(pad_style_sheet(), encoding="utf-8")
     draw_preview(X[chosen][4 * SAMPLES_PER_DIGIT], weights).save(target / "pad.png")
 
 

@@ -35,7 +35,7 @@ def read_cached_dataset(name: str) -> Arrays | None:
 
     A damaged file is removed with a warning, so that the warning appears only once.
     """
-    path = _dataset_path(name)
+    path = _cached_dataset_path(name)
     try:
         file = path.open("rb")
     except (FileNotFoundError, NotADirectoryError):
@@ -59,12 +59,12 @@ def read_cached_dataset(name: str) -> Arrays | None:
 
 def write_cached_dataset(name: str, arrays: Arrays) -> None:
     """Store a data set in the cache; warn if that fails."""
-    _write_npz(_dataset_path(name), arrays, name)
+    _write_npz(_cached_dataset_path(name), arrays, name)
 
 
 def read_cached_weights(key: str) -> list[np.ndarray] | None:
     """Return the weights cached under `key`, or None if there are none, or they are unusable."""
-    path = _weights_path(key)
+    path = _cached_weights_path(key)
     try:
         with np.load(path, allow_pickle=False) as file:  # a zip: each array has a checksum
             weights = [file[f"arr_{i}"] for i in range(len(file))]
@@ -92,7 +92,7 @@ def write_cached_weights(key: str, weights: list[np.ndarray]) -> None:
     # NumPy's file format has no bfloat16. float32 represents every bfloat16 and float16 exactly.
     wide = (array.astype(np.promote_types(array.dtype, np.float32)) for array in weights)
     named = {f"arr_{i}": array for i, array in enumerate(wide)}
-    _write_npz(_weights_path(key), named, "The trained network")
+    _write_npz(_cached_weights_path(key), named, "The trained network")
 
 
 def are_cacheable(weights: list[np.ndarray]) -> bool:
@@ -155,12 +155,12 @@ def warn_caller(message: str) -> None:
     warnings.warn(message, stacklevel=level)
 
 
-def _dataset_path(name: str) -> Path:
+def _cached_dataset_path(name: str) -> Path:
     # With a prefix that no other program uses, because a damaged file is removed.
     return cache_folder() / f"course-{name.lower().replace(' ', '-')}.npz"
 
 
-def _weights_path(key: str) -> Path:
+def _cached_weights_path(key: str) -> Path:
     return cache_folder() / f"course-trained-{key[:16]}.npz"
 
 

@@ -43,9 +43,9 @@ def draw_network(model: "keras.Model") -> tuple[Figure, str]:
     longest = max(shape[0] for shape in shapes if len(shape) == 1)
     for i, (shape, text, count) in enumerate(zip(shapes, descriptions, counts, strict=True)):
         if len(shape) == 3:
-            _stack_of_maps(axis, i, shape[2], MAP_SIDE * shape[0] / largest)
+            _draw_map_stack(axis, i, shape[2], MAP_SIDE * shape[0] / largest)
         else:
-            _vector(axis, i, VECTOR_HEIGHT * np.log1p(shape[0]) / np.log1p(longest))
+            _draw_vector(axis, i, VECTOR_HEIGHT * np.log1p(shape[0]) / np.log1p(longest))
         below = f"{text}\n{count:,}\nparameters" if count else text
         axis.text(i, 1.12, "×".join(map(str, shape)), ha="center", weight="bold", fontsize=9)
         axis.text(i, -1.12, below, ha="center", va="top", fontsize=8)
@@ -61,7 +61,7 @@ def draw_network(model: "keras.Model") -> tuple[Figure, str]:
     return figure, "The network from left to right: " + "; ".join(steps) + "."
 
 
-def _stack_of_maps(axis: Axes, x: float, maps: int, side: float) -> None:
+def _draw_map_stack(axis: Axes, x: float, maps: int, side: float) -> None:
     # The axes are not square: one unit in x is as long as 1.25 units in y.
     spread = STACK_OFFSET * min(1, (maps - 1) / 8)
     for shift in np.linspace(spread / 2, -spread / 2, maps):
@@ -71,7 +71,7 @@ def _stack_of_maps(axis: Axes, x: float, maps: int, side: float) -> None:
         )
 
 
-def _vector(axis: Axes, x: float, height: float) -> None:
+def _draw_vector(axis: Axes, x: float, height: float) -> None:
     axis.add_patch(
         Rectangle((x - 0.06, -height / 2), 0.12, height, facecolor=PALETTE[4], edgecolor="black")
     )

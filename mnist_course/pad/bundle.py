@@ -14,7 +14,7 @@ EXPORT = re.compile(r"^export (?=(async )?function|const)", re.MULTILINE)
 DEFINITION = re.compile(r"^(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 
 
-def style_sheet() -> str:
+def pad_style_sheet() -> str:
     """Return the pad's style sheet."""
     return (FOLDER / "pad.css").read_text(encoding="utf-8")
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from mnist_course.figures.display import png, png_bundle, with_widget
 from mnist_course.models.numpy_layers import convolve, flatten, max_pool, relu, softmax
-from mnist_course.pad.bundle import style_sheet, widget_module
+from mnist_course.pad.bundle import pad_style_sheet, widget_module
 from mnist_course.pad.packed_weights import pack_model
 
 # Enough for a search of nearest neighbours, and small enough to send with each pad.
@@ -48,7 +48,7 @@ class DigitPad(anywidget.AnyWidget):
     """
 
     _esm = widget_module()
-    _css = style_sheet()
+    _css = pad_style_sheet()
 
     image = traitlets.Any().tag(
         sync=True,

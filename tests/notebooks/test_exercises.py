@@ -96,7 +96,7 @@ def test_source_states_points(source):
     ]
     assert stated == [cell.points for cell in graded]
     by_person = sum(c.points for c in graded if not c.grade_id.startswith("check-"))
-    assert f"**Points:** 10, of which {by_person} are given by a person" in text
+    assert f"**Points:** 10, of which {by_person} are graded by hand" in text
 
 
 def test_source_instructor_notes(source):

@@ -157,7 +157,7 @@ def _become_kernel(request: dict) -> None:
     kernel_process.apply_limits(request["limits"], request["user"])
     drop_privileges()
     sys.argv = ["kernel"]
-    kernel_process.run_kernel(request["limits"], request["arguments"])
+    kernel_process.run_kernel_process(request["limits"], request["arguments"])
 
 
 if __name__ == "__main__":

@@ -45,10 +45,10 @@ def main() -> None:
     """Read limits and user from the environment, apply them and run the kernel."""
     settings = json.loads(os.environ.pop("MNIST_COURSE_LIMITS"))
     apply_limits(settings["limits"], settings["user"])
-    run_kernel(settings["limits"], sys.argv[1:])
+    run_kernel_process(settings["limits"], sys.argv[1:])
 
 
-def run_kernel(limits: dict, arguments: list[str]) -> None:
+def run_kernel_process(limits: dict, arguments: list[str]) -> None:
     """Run a kernel until it is shut down; the operating system's limits must be set already."""
     CappedStream.max_length = limits["cell_output_bytes"]
     stream = f"{CappedStream.__module__}.{CappedStream.__qualname__}"

@@ -6,7 +6,7 @@ from nbgrader.preprocessors import ClearHiddenTests
 from mnist_course.grading.assignments.sources import hidden_test_lines
 
 
-class HideHiddenTests(ClearHiddenTests):
+class HideHiddenTestsInFeedback(ClearHiddenTests):
     """Remove hidden tests from the cells and tracebacks of a graded notebook."""
 
     def preprocess_cell(

@@ -31,7 +31,7 @@ c.CourseDirectory.root = str(Path(__file__).parent.absolute())
 # Feedback pages show no hidden tests, neither in cells nor in tracebacks.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
-    "mnist_course.grading.scoring.feedback.HideHiddenTests",
+    "mnist_course.grading.scoring.feedback.HideHiddenTestsInFeedback",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 c.OverwriteCells.add_missing_cells = True
