@@ -18,7 +18,6 @@ LONGEST = [
     "tests/grading/test_commands.py",
     "tests/pad/test_page.py",
     "tests/book/test_pages.py",
-    "tests/notebooks/test_stored_outputs.py",
     "tests/training/test_live_curves.py",
     "notebooks/12-scale.ipynb",
 ]

@@ -27,7 +27,7 @@ from tests.support.stored_outputs import differences
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.depends_on_data
+pytestmark = pytest.mark.slow
 TAG = {"tags": ["depends-on-data"]}
 
 # A cell for each kind of output that the chapters store, computed from the digits at hand.
@@ -241,7 +241,6 @@ def test_nbval_peak_memory(failures):
     assert "memory_hungry.ipynb: the kernel needed" in failures["output"]
 
 
-@pytest.mark.slow
 def test_stored_outputs_another_thread_count(tmp_path):
     """Sums are taken in another order then; chapter 6 trains longest, so its numbers move most."""
     path = Path(shutil.copy(next((ROOT / "notebooks").glob("06-*.ipynb")), tmp_path))

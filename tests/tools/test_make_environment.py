@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.env_project import ROOT, EnvProject, unfitting
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="make and sh")
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="make and sh"), pytest.mark.slow]
 
 
 def pinned_uv() -> str:
@@ -90,7 +90,6 @@ def test_env_finds_another_python(project, version):
     assert project.packages() == ["project", "small"]
 
 
-@pytest.mark.slow
 def test_env_pip_finds_another_python(project):
     project.add_python(**unfitting())
     project.add_python("python3.12")
@@ -179,7 +178,6 @@ def test_env_without_index_uses_pip(project):
     assert project.packages() == ["project", "small"]
 
 
-@pytest.mark.slow
 def test_env_pip_error_names_cure(project):
     project.add_python()
     next(project.wheels.iterdir()).unlink()
@@ -191,7 +189,6 @@ def test_env_pip_error_names_cure(project):
     assert not (project.folder / ".venv/ready").exists()
 
 
-@pytest.mark.slow
 def test_env_pip_takes_over_from_uv(project):
     """An environment that uv made and could not fill has no pip; pip makes it from the start."""
     project.add_uv()
@@ -214,7 +211,6 @@ def test_env_without_ensurepip_names_package(project):
     assert has_entry(done.stderr)
 
 
-@pytest.mark.slow
 def test_env_refuses_uv_with_another_hash(project):
     project.add_python()
     with ZipFile(project.wheels / f"uv-{pinned_uv()}-py3-none-any.whl", "w") as wheel:
@@ -225,7 +221,6 @@ def test_env_refuses_uv_with_another_hash(project):
     assert "Making .venv with venv, pip" in done.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("pip", [True, False])
 def test_env_installs_uv(project, pip):
     """Where Python has no pip, that of a virtual environment is used. Needs the package index."""
