@@ -11,6 +11,8 @@ from maintenance.browser import wait_until_loaded
 from tests.support.browser import axe_violations, chromium, overflow, record_page_errors
 from tests.support.built_book import CHAPTERS, EXERCISES, ROOT, built_book, page
 
+pytestmark = pytest.mark.slow
+
 LESSON = "notebooks/07-evaluate.html"
 
 

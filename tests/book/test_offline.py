@@ -10,6 +10,8 @@ from maintenance.browser import wait_until_loaded
 from tests.support.browser import chromium, record_page_errors
 from tests.support.built_book import CHAPTERS, PAGES, built_book, page
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_zip_holds_the_book_in_one_folder(unpacked):
     with zipfile.ZipFile(unpacked.with_suffix(".zip")) as file:

@@ -12,6 +12,8 @@ from maintenance.page_weight import open_page, scroll_to_end, weigh_page
 from tests.support.browser import record_layout_shifts
 from tests.support.built_book import CHAPTERS, PAGES, built_book, page
 
+pytestmark = pytest.mark.slow
+
 WELCOME, WITH_LAYERS = PAGES[:2]
 LESSONS = [f"{name}.html" for name in CHAPTERS]
 

@@ -19,6 +19,8 @@ from tests.support.built_book import (
     student_edition,
 )
 
+pytestmark = pytest.mark.slow
+
 SOURCES = (f"{CHAPTERS[4]}.ipynb", f"{EXERCISES[0]}.ipynb", "book/setup.md")
 
 

@@ -10,6 +10,8 @@ from mnist_course.grading import cli, grading_run
 from mnist_course.grading.execution.grading_job import Outcome
 from mnist_course.grading.execution.limits import Limits
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def grade(submitted, monkeypatch):
