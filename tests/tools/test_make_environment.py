@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import sys
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -233,6 +234,9 @@ def test_env_installs_uv(project, pip):
     project.add_script(".uv/bin/uv", "echo uv 0.0.1")
     index = dict(os.environ, PIP_NO_INDEX="0", PIP_USER="1", PIP_REQUIRE_VIRTUALENV="1")
     index["PYENV_ROOT"] = str(project.folder)  # its Pythons have pip
+    # A proxy's certificate is in the system's bundle, which the pip of a new environment ignores.
+    if (bundle := Path("/etc/ssl/certs/ca-certificates.crt")).exists():
+        index.setdefault("PIP_CERT", str(bundle))
     done = project.make(**index)
     assert done.returncode == 0, done.stderr
     assert re.match(
