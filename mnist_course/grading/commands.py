@@ -102,7 +102,7 @@ def _grading_job(
         assignment=source.name,
         release=nbformat.writes(release_notebook(source)),
         gradebook=gradebook,
-        hidden_test_lines=source.hidden_test_lines(),
+        cells_with_hidden_tests=source.cells_with_hidden_tests(),
         data=data,
         limits=limits,
         sandboxed=not options.without_sandbox,

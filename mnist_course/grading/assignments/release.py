@@ -58,22 +58,18 @@ class ClearAnswerMarkScheme(nbgrader.ClearMarkScheme):
 
 
 # `nbgrader generate_assignment` saves the cells to the gradebook after the first list and before
-# the second, while the notebook still has its hidden tests.
+# the second. Graded notebooks get their test cells from the gradebook, so it has no hidden tests.
 BEFORE_GRADEBOOK = [
     DropInstructorCells,
     nbgrader.LockCells,
     nbgrader.ClearSolutions,
     ClearAnswerMarkScheme,
     nbgrader.ClearOutput,
-    nbgrader.CheckCellMetadata,
-    nbgrader.ComputeChecksums,
-]
-AFTER_GRADEBOOK = [
     nbgrader.ClearHiddenTests,
-    nbgrader.ClearMarkScheme,
-    nbgrader.ComputeChecksums,
     nbgrader.CheckCellMetadata,
+    nbgrader.ComputeChecksums,
 ]
+AFTER_GRADEBOOK = [nbgrader.ClearMarkScheme, nbgrader.ComputeChecksums, nbgrader.CheckCellMetadata]
 FOR_SOLUTION = [
     DropInstructorCells,
     nbgrader.ClearHiddenTests,

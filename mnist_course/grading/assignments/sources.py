@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
@@ -41,9 +40,11 @@ class SourceNotebook:
         """SHA-256 of the file."""
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
-    def hidden_test_lines(self) -> tuple[str, ...]:
-        """Return the lines of all hidden tests."""
-        return hidden_test_lines(cell.source for cell in self.notebook.cells)
+    def cells_with_hidden_tests(self) -> tuple[str, ...]:
+        """Return the grade ids of the test cells with hidden tests."""
+        return tuple(
+            grade_id(cell) for cell in self.notebook.cells if "BEGIN HIDDEN TESTS" in cell.source
+        )
 
 
 def grade_id(cell: NotebookNode) -> str | None:
@@ -51,17 +52,6 @@ def grade_id(cell: NotebookNode) -> str | None:
     metadata = cell.metadata.get("nbgrader")
     name = metadata.get("grade_id") if isinstance(metadata, dict) else None
     return name if isinstance(name, str) and name else None
-
-
-def hidden_test_lines(cell_sources: Iterable[str]) -> tuple[str, ...]:
-    """Return the stripped lines between BEGIN HIDDEN TESTS and END HIDDEN TESTS."""
-    lines, hidden = [], False
-    for line in (line for source in cell_sources for line in source.splitlines()):
-        if "BEGIN HIDDEN TESTS" in line or "END HIDDEN TESTS" in line:
-            hidden = "BEGIN" in line
-        elif hidden:
-            lines.append(line.strip())
-    return tuple(lines)
 
 
 def read_sources(folder: Path) -> dict[str, SourceNotebook]:

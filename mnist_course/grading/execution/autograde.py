@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import nbformat
-from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbformat import NotebookNode
 from nbgrader import preprocessors as nbgrader
 from nbgrader.api import Gradebook
@@ -16,14 +15,9 @@ from mnist_course.data import cache
 from mnist_course.grading.assignments.gradebook import GRADEBOOK
 from mnist_course.grading.assignments.nbgrader_converters import NbgraderAutograder
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
-from mnist_course.grading.execution.integrity_probes import AddProbes, ReadProbes
 from mnist_course.grading.execution.notebook_execution import ExecuteInSandbox
 from mnist_course.grading.execution.restore_cells import RestoreCells
 from mnist_course.grading.execution.sandbox_kernel import SandboxKernel
-from mnist_course.grading.execution.suspicious_code import (
-    find_hidden_tests_in_output,
-    find_suspicious_code,
-)
 from mnist_course.grading.submissions.submitted_notebook import (
     SubmissionError,
     read_submitted_notebook,
@@ -78,8 +72,8 @@ def _autograde(
     kernel = SandboxKernel(
         folder / "kernel", job.limits, readable, environment, job.sandboxed, fork_server
     )
-    restore = RestoreCells(nbformat.reads(job.release, as_version=4))
-    read_probes = ReadProbes()
+    release = nbformat.reads(job.release, as_version=4)
+    restore = RestoreCells(release, job.cells_with_hidden_tests)
     converter = NbgraderAutograder(coursedir=CourseDirectory(root=str(folder), assignment_id=name))
     converter.sanitize_preprocessors = [
         nbgrader.ClearOutput,
@@ -90,12 +84,9 @@ def _autograde(
         nbgrader.CheckCellMetadata,
     ]
     converter.autograde_preprocessors = [
-        AddProbes(),
         ExecuteInSandbox(kernel),
-        read_probes,
         # nbgrader counts any text on stderr as a failed test; TensorFlow and warnings write there.
         nbgrader.IgnorePattern(enabled=True, pattern=".*"),
-        ClearMetadataPreprocessor,
         nbgrader.LimitOutput,
         nbgrader.SaveAutoGrades,
         nbgrader.CheckCellMetadata,
@@ -106,10 +97,8 @@ def _autograde(
         raise converter.last_error or error from None
     autograded = folder / "autograded" / STUDENT / name / f"{name}.ipynb"
     outcome.notebook = autograded.read_text(encoding="utf-8")
-    result = nbformat.reads(outcome.notebook, as_version=4)
     outcome.notes += restore.notes
-    outcome.flags += [*restore.flags, *read_probes.flags, *find_suspicious_code(result)]
-    outcome.flags += find_hidden_tests_in_output(result, job.hidden_test_lines)
+    outcome.flags += restore.flags
     _read_grades(folder / GRADEBOOK, name, outcome)
 
 

@@ -1,22 +1,18 @@
 """Parse the Python code of notebook cells, which may contain IPython magics."""
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
-# IPython translates magics and shell commands into these calls.
-MAGIC_CALL = re.compile(r"get_ipython\(\)\.(run_line_magic|run_cell_magic|system|getoutput)\(")
 PACKAGE = "mnist_course"
 
 
 def parse_code_cell(source: str) -> ast.Module | None:
     """Parse a code cell.
 
-    Magics become calls of a function named `ipython_magic`. The first line of a cell magic such
-    as `%%time` is dropped, and the code below it is parsed.
+    The first line of a cell magic such as `%%time` is dropped, and the code below it is parsed.
 
     Returns
     -------
@@ -26,10 +22,7 @@ def parse_code_cell(source: str) -> ast.Module | None:
     while source.lstrip().startswith("%%"):
         source = source.lstrip().partition("\n")[2]
     try:
-        code = TransformerManager().transform_cell(source)
-        if "get_ipython" not in source:  # calls that students write themselves keep their name
-            code = MAGIC_CALL.sub("ipython_magic(", code)
-        return ast.parse(code)
+        return ast.parse(TransformerManager().transform_cell(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

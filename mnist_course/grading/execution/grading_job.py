@@ -17,8 +17,8 @@ class GradingJob:
         The released student notebook as JSON.
     gradebook : bytes
         An nbgrader gradebook (SQLite) with the assignment and no student.
-    hidden_test_lines : tuple of str
-        Lines of the hidden tests.
+    cells_with_hidden_tests : tuple of str
+        Grade ids of the test cells with hidden tests.
     data : str
         `MNIST_COURSE_DATA` for student code: "sample", "full" or a path.
     limits : Limits
@@ -30,7 +30,7 @@ class GradingJob:
     assignment: str
     release: str
     gradebook: bytes
-    hidden_test_lines: tuple[str, ...] = ()
+    cells_with_hidden_tests: tuple[str, ...] = ()
     data: str = "sample"
     limits: Limits = dataclasses.field(default_factory=Limits)
     sandboxed: bool = True
@@ -45,7 +45,7 @@ class Outcome:
     error : str or None
         Reason why grading failed; None if it was graded.
     flags : list of str
-        What an instructor must check before the points count.
+        What only a person can judge, such as a missing answer cell.
     notes : list of str
         What was repaired before grading.
     grades : dict of str to float or None

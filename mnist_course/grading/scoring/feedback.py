@@ -1,20 +1,47 @@
-"""Remove hidden tests from nbgrader's feedback pages."""
+"""What nbgrader's own commands do in a results folder: feedback pages, and no grading."""
 
+from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearHiddenTests
+from nbformat.v4 import new_output
+from nbgrader import utils
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import NbGraderPreprocessor
 
-from mnist_course.grading.assignments.sources import hidden_test_lines
+from mnist_course.grading.execution.restore_cells import has_hidden_tests
+
+HIDDEN_OUTPUT = (
+    "[The output of this cell is not shown: hidden tests ran before it, and it could print what "
+    "they passed to your functions.]"
+)
 
 
-class HideHiddenTestsInFeedback(ClearHiddenTests):
-    """Remove hidden tests from the cells and tracebacks of a graded notebook."""
+class HideLaterOutputs(NbGraderPreprocessor):
+    """Hide the outputs of the student's own cells after the first cell with hidden tests.
 
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: dict, cell_index: int
-    ) -> tuple[NotebookNode, dict]:
-        """Clear one cell; the message of a failed hidden test stays, because it is for students."""
-        if hidden_test_lines([cell.source]):
-            for output in cell.get("outputs", ()):
-                if output.output_type == "error":
-                    output.traceback = [f"{output.ename}: {output.evalue}"]
-        return super().preprocess_cell(cell, resources, cell_index)
+    Outputs of test cells stay: they come from the process that runs the tests, and hold the
+    messages for students.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Return the notebook with one sentence in place of such outputs."""
+        tested = False
+        for cell in nb.cells:
+            is_test = utils.is_grade(cell) and not utils.is_solution(cell)
+            if tested and not is_test and cell.get("outputs"):
+                cell.outputs = [new_output("stream", text=HIDDEN_OUTPUT)]
+            tested = tested or has_hidden_tests(cell)
+        return nb, resources
+
+
+class RefusingExporter(NotebookExporter):
+    """Refuse `nbgrader autograde` and `generate_assignment`, before they change a file."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        message = (
+            "This command of nbgrader is switched off in a results folder: it would run student "
+            "code without a sandbox and without hidden tests, or store hidden tests in the "
+            "gradebook.\nWhat to do: use 'mnist-course grade' or 'mnist-course release'."
+        )
+        self.log.error(message)  # the command line shows only what is logged
+        raise NbGraderException(message)

@@ -22,21 +22,25 @@ from mnist_course.grading.scoring.submission_status import SubmissionStatus
 
 EMPTY_GRADEBOOK = ".empty.db"
 LOCK = ".lock"
-CONFIGURATION = '''"""nbgrader's configuration, written by mnist-course; you may change it."""
+CONFIGURATION = '''"""nbgrader's configuration, written by mnist-course; you may change it.
+
+Grade with `mnist-course grade` only. `nbgrader autograde` would run student code without a sandbox
+and without the hidden tests, so it is switched off here, and so is `nbgrader generate_assignment`.
+The formgrader and `nbgrader generate_feedback` work.
+"""
 
 from pathlib import Path
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.root = str(Path(__file__).parent.absolute())
-# Feedback pages show no hidden tests, neither in cells nor in tracebacks.
+# Student code could print what hidden tests passed to it.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
-    "mnist_course.grading.scoring.feedback.HideHiddenTestsInFeedback",
+    "mnist_course.grading.scoring.feedback.HideLaterOutputs",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
-c.OverwriteCells.add_missing_cells = True
-c.IgnorePattern.enabled = True
-c.IgnorePattern.pattern = ".*"
+c.Autograde.exporter_class = "mnist_course.grading.scoring.feedback.RefusingExporter"
+c.GenerateAssignment.exporter_class = "mnist_course.grading.scoring.feedback.RefusingExporter"
 '''
 
 

@@ -35,7 +35,7 @@ def job(course):
         assignment=ASSIGNMENT,
         release=nbformat.writes(release_notebook(source)),
         gradebook=results.add_assignment(source),
-        hidden_test_lines=source.hidden_test_lines(),
+        cells_with_hidden_tests=source.cells_with_hidden_tests(),
         limits=LIMITS,
     )
 

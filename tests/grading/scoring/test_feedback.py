@@ -1,24 +1,78 @@
-import nbformat
+import subprocess
+import sys
 
-from maintenance.demo_class import region
-from mnist_course.grading.scoring.feedback import HideHiddenTestsInFeedback
+import pytest
+from nbformat.v4 import new_notebook, new_output
 
-
-def test_hide_hidden_tests():
-    cell = nbformat.v4.new_code_cell(
-        "assert a\n" + region("assert secret", "HIDDEN TESTS"),
-        metadata={"nbgrader": {"grade": True}},
-    )
-    error = {"ename": "AssertionError", "evalue": "too small", "traceback": ["assert secret"]}
-    cell.outputs = [nbformat.v4.new_output("error", **error)]
-    shown, _ = HideHiddenTestsInFeedback().preprocess_cell(cell, {}, 0)
-    assert "secret" not in str(shown)
-    assert "assert a" in shown.source and "too small" in str(shown.outputs)
+from maintenance.demo_class import ASSIGNMENT, nbgrader_cell
+from mnist_course.grading.scoring.feedback import HIDDEN_OUTPUT, HideLaterOutputs
 
 
-def test_hide_hidden_tests_keeps_other_tracebacks():
-    cell = nbformat.v4.new_code_cell("assert a", metadata={"nbgrader": {"grade": True}})
-    error = {"ename": "AssertionError", "evalue": "", "traceback": ["assert a"]}
-    cell.outputs = [nbformat.v4.new_output("error", **error)]
-    shown, _ = HideHiddenTestsInFeedback().preprocess_cell(cell, {}, 0)
-    assert shown.outputs[0].traceback == ["assert a"]
+def cell(name, text, *, hidden=False, **flags):
+    cell = nbgrader_cell("code", name, "", 1, **flags)
+    cell.outputs = [
+        new_output("stream", text=text),
+        new_output("error", ename="ValueError", evalue=text, traceback=[text]),
+    ]
+    if hidden:
+        cell.metadata["mnist_course"] = {"hidden_tests": True}
+    return cell
+
+
+TEST = {"grade": True, "locked": True}
+
+
+@pytest.fixture
+def shown():
+    """Return the texts of all outputs on the feedback page, by grade id."""
+    cells = [
+        cell("before", "early", solution=True),
+        cell("test-open", "no hidden tests", **TEST),
+        cell("also-before", "early too", solution=True),
+        cell("test-hidden", "message for students", hidden=True, **TEST),
+        cell("after", "input: 0.2", solution=True),
+        cell("locked", "input: 0.2", locked=True),
+        cell("by-hand", "input: 0.2", grade=True, solution=True),
+        cell("test-last", "another message", **TEST),
+    ]
+    nb, _ = HideLaterOutputs().preprocess(new_notebook(cells=cells), {})
+    return {each.metadata.nbgrader.grade_id: str(each.outputs) for each in nb.cells}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("before", "early"),
+        ("also-before", "early too"),
+        ("test-open", "no hidden tests"),
+        ("test-hidden", "message for students"),
+        ("test-last", "another message"),
+    ],
+)
+def test_hide_later_outputs_keeps(shown, name, text):
+    assert text in shown[name]
+
+
+@pytest.mark.parametrize("name", ["after", "locked", "by-hand"])
+def test_hide_later_outputs_hides(shown, name):
+    assert "0.2" not in shown[name]
+    assert HIDDEN_OUTPUT in shown[name]
+
+
+def test_hide_later_outputs_cell_without_output():
+    cells = [cell("test", "", hidden=True, **TEST), nbgrader_cell("code", "a", "", solution=True)]
+    nb, _ = HideLaterOutputs().preprocess(new_notebook(cells=cells), {})
+    assert nb.cells[1].outputs == []
+
+
+@pytest.mark.parametrize("command", ["autograde", "generate_assignment"])
+def test_refusing_exporter_changes_nothing(results, store, command):
+    store("Anna")
+    files = {path: path.read_bytes() for path in results.path.rglob("*") if path.is_file()}
+    nbgrader = [sys.executable, "-m", "nbgrader", command, ASSIGNMENT, "--force"]
+    run = subprocess.run(nbgrader, cwd=results.path, capture_output=True, text=True)
+    assert run.returncode != 0
+    assert "use 'mnist-course grade'" in run.stderr
+    logs = {results.path / ".nbgrader.log"}
+    after = {path for path in results.path.rglob("*") if path.is_file()} - logs
+    assert files == {path: path.read_bytes() for path in after}
