@@ -10,7 +10,7 @@ import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, as_completed
 
 from mnist_course.data.loading import DataError, load_mnist
-from mnist_course.grading.execution.code_cells import names_in_notebook
+from mnist_course.grading.assignments.code_cells import names_in_notebook
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
 from mnist_course.grading.execution.sandbox import SandboxError, require_sandbox
 from mnist_course.grading.execution.subprocess_grading import grade_in_subprocess

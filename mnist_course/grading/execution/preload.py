@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import mnist_course
-from mnist_course.grading.execution.code_cells import (
+from mnist_course.grading.assignments.code_cells import (
     PACKAGE,
     names_imported_in_cells,
     names_in_notebook,

@@ -1,0 +1,209 @@
+"""Call functions of another process over a socket, with plain values for arguments and results."""
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable
+
+from mnist_course.grading.execution.exchange.changes import apply_changes, watch_arguments
+from mnist_course.grading.execution.exchange.exceptions import decode_exception, encode_exception
+from mnist_course.grading.execution.exchange.messages import (
+    ConnectionClosed,
+    MessageError,
+    receive_message,
+    send_message,
+)
+from mnist_course.grading.execution.exchange.values import TransferError, decode, encode
+
+
+class PeerLost(BaseException):
+    """The other process has ended, does not answer, or sends something else than an answer.
+
+    A `BaseException`, so that neither tests nor answers catch it with `except Exception`.
+    """
+
+
+class RemoteFunction:
+    """A function of the other process.
+
+    Attributes
+    ----------
+    __name__ : str
+        Its name there.
+    """
+
+    def __init__(self, peer: "Peer", number: int, name: str):
+        self._peer, self._number, self.__name__ = peer, number, name
+
+    def __call__(self, *arguments, **keywords):
+        return self._peer.call(self, arguments, keywords)
+
+    def __repr__(self) -> str:
+        return f"<function {self.__name__}>"
+
+
+class Peer:
+    """One end of the connection between a student's process and the tester process.
+
+    Both ends work in the same way: each can call the functions that it was sent. While an end
+    waits for a result, it answers the calls of the other one.
+
+    Parameters
+    ----------
+    connection : socket
+        Connected to the other process.
+    new_seed : callable, optional
+        Returns a seed to send with a call, or None.
+    use_seed : callable, optional
+        Called with a seed that came with a call.
+
+    Attributes
+    ----------
+    deadline : float or None
+        Time, by `time.monotonic`, until which the other process must have answered.
+    undo : contextlib.ExitStack
+        Closing it undoes the changes that calls have made in their arguments.
+    """
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        new_seed: Callable[[], int | None] = lambda: None,
+        use_seed: Callable[[int], None] = lambda seed: None,
+    ):
+        self.connection, self.new_seed, self.use_seed = connection, new_seed, use_seed
+        self.deadline: float | None = None
+        self.undo = contextlib.ExitStack()
+        self._functions: list[Callable] = []
+
+    def call(self, function: RemoteFunction, arguments: tuple, keywords: dict) -> object:
+        """Call a function of the other process.
+
+        Changes that the call makes in mutable arguments are made in the caller's objects as well.
+
+        Raises
+        ------
+        Exception
+            What the function raised, as the nearest built-in exception.
+        TransferError
+            An argument or the result cannot be sent.
+        PeerLost
+            The other process has ended or does not answer.
+        """
+        everything = [list(arguments), keywords]
+        values, buffers = self._encode(everything)
+        request = {"call": function._number, "arguments": values, "seed": self.new_seed()}
+        reply = self._request(request, buffers)
+        if reply["changes"]:
+            self.undo.callback(apply_changes(everything, reply["changes"]))
+        if reply["exception"] is not None:
+            raise decode_exception(reply["exception"])
+        return reply["value"]
+
+    def global_variable(self, name: str) -> object:
+        """Return the value of a global variable of the other process.
+
+        Raises
+        ------
+        NameError
+            There is no such variable.
+        TransferError
+            Its value cannot be sent.
+        PeerLost
+            The other process has ended or does not answer.
+        """
+        reply = self._request({"name": name})
+        if reply["exception"] is not None:
+            raise NameError(f"name {name!r} is not defined")
+        return reply["value"]
+
+    def serve(self, namespace: dict) -> None:
+        """Answer requests until the other process sends that it has finished.
+
+        Parameters
+        ----------
+        namespace : dict
+            The global variables that the other process may ask for.
+        """
+        while "finished" not in (received := receive_message(self.connection, None))[0]:
+            self._answer(*received, namespace)
+
+    def finish(self) -> None:
+        """Let the other process return from :meth:`serve`."""
+        with contextlib.suppress(OSError):
+            send_message(self.connection, {"finished": True})
+
+    def _request(self, request: dict, buffers: list = ()) -> dict:
+        """Send a request; return the reply with decoded values, after answering calls."""
+        try:
+            send_message(self.connection, request, buffers)
+            while "reply" not in (received := self._receive())[0]:
+                self._answer(*received, {})
+            reply, buffers = received
+            if reply["reply"] == "refused":
+                raise TransferError(str(reply["reason"]))
+            value, changes, exception = self._decode(reply["value"], buffers)
+        except (OSError, ConnectionClosed, MessageError, LookupError, TypeError, ValueError) as error:
+            raise PeerLost(f"The answers' process does not answer: {error}") from error
+        return {"value": value, "changes": changes, "exception": exception}
+
+    def _receive(self) -> tuple[dict, list]:
+        left = None if self.deadline is None else max(0.01, self.deadline - time.monotonic())
+        return receive_message(self.connection, left)
+
+    def _answer(self, request: dict, buffers: list, namespace: dict) -> None:
+        """Carry out a request and send the reply."""
+        try:
+            if "name" in request:
+                result = _look_up(namespace, request["name"])
+            else:
+                result = self._answer_call(request, buffers)
+            reply, (values, buffers) = {"reply": "value"}, self._encode(result)
+            reply["value"] = values
+        except TransferError as error:
+            reply, buffers = {"reply": "refused", "reason": str(error)}, []
+        send_message(self.connection, reply, buffers)
+
+    def _answer_call(self, request: dict, buffers: list) -> list:
+        """Call a function; return its result, its changes in the arguments and its exception."""
+        everything = self._decode(request["arguments"], buffers)
+        function = self._functions[request["call"]]
+        if request.get("seed") is not None:
+            self.use_seed(request["seed"])
+        changes = watch_arguments(everything)
+        value = exception = None
+        try:
+            value = function(*everything[0], **everything[1])
+        except (TransferError, PeerLost):
+            raise
+        except BaseException as error:
+            exception = encode_exception(error)
+        return [value, changes(), exception]
+
+    def _encode(self, value: object) -> tuple:
+        return encode(value, to_reference=self._to_reference)
+
+    def _decode(self, values: object, buffers: list) -> object:
+        return decode(values, buffers, from_reference=self._from_reference)
+
+    def _to_reference(self, function: Callable) -> dict:
+        if isinstance(function, RemoteFunction) and function._peer is self:
+            return {"own": False, "number": function._number}
+        if not any(function is known for known in self._functions):
+            self._functions.append(function)
+        number = next(i for i, known in enumerate(self._functions) if known is function)
+        name = getattr(function, "__name__", type(function).__name__)
+        return {"own": True, "number": number, "name": str(name)}
+
+    def _from_reference(self, reference: dict) -> Callable:
+        number = int(reference["number"])
+        if reference["own"]:
+            return RemoteFunction(self, number, str(reference["name"])[:100])
+        return self._functions[number]
+
+
+def _look_up(namespace: dict, name: str) -> list:
+    """Return the same parts as a call: value, changes and exception."""
+    if name in namespace:
+        return [namespace[name], None, None]
+    return [None, None, "NameError"]
