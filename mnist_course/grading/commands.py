@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 
 from mnist_course.grading.assignments.release import release_notebook, write_release
+from mnist_course.grading.assignments.source_cells import source_cells
 from mnist_course.grading.assignments.sources import AssignmentError, SourceNotebook, read_sources
 from mnist_course.grading.execution.grading_job import GradingJob
 from mnist_course.grading.execution.limits import KILOBYTE, MEGABYTE, Limits
@@ -102,7 +103,7 @@ def _grading_job(
         assignment=source.name,
         release=nbformat.writes(release_notebook(source)),
         gradebook=gradebook,
-        cells_with_hidden_tests=source.cells_with_hidden_tests(),
+        cells=source_cells(source.notebook),
         data=data,
         limits=limits,
         sandboxed=not options.without_sandbox,

@@ -6,6 +6,7 @@ import dataclasses
 from nbformat import NotebookNode
 
 from mnist_course.grading.assignments.code_cells import parse_code_cell
+from mnist_course.grading.assignments.release import INSTRUCTOR_TAGS
 from mnist_course.grading.assignments.sources import grade_id
 
 SETUP, ANSWER, TEST = "setup", "answer", "test"
@@ -45,14 +46,18 @@ class SourceCell:
 
 
 def source_cells(source: NotebookNode) -> tuple[SourceCell, ...]:
-    """Return the code cells of a source notebook, in order.
+    """Return the code cells of a source notebook in order, without those for instructors.
 
     Parameters
     ----------
     source : NotebookNode
-        Source notebook in nbgrader's format, without cells for instructors.
+        Source notebook in nbgrader's format.
     """
-    cells = [cell for cell in source.cells if cell.cell_type == "code"]
+    cells = [
+        cell
+        for cell in source.cells
+        if cell.cell_type == "code" and INSTRUCTOR_TAGS.isdisjoint(cell.metadata.get("tags", ()))
+    ]
     return tuple(_source_cell(cell, number) for number, cell in enumerate(cells, 1))
 
 

@@ -40,12 +40,6 @@ class SourceNotebook:
         """SHA-256 of the file."""
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
-    def cells_with_hidden_tests(self) -> tuple[str, ...]:
-        """Return the grade ids of the test cells with hidden tests."""
-        return tuple(
-            grade_id(cell) for cell in self.notebook.cells if "BEGIN HIDDEN TESTS" in cell.source
-        )
-
 
 def grade_id(cell: NotebookNode) -> str | None:
     """Return the nbgrader grade id of a cell, or None if it has none."""

@@ -1,5 +1,6 @@
 """Grade one submission with nbgrader's autograder and a sandboxed kernel."""
 
+import contextlib
 import logging
 import time
 from pathlib import Path
@@ -18,6 +19,7 @@ from mnist_course.grading.execution.grading_job import GradingJob, Outcome
 from mnist_course.grading.execution.notebook_execution import ExecuteInSandbox
 from mnist_course.grading.execution.restore_cells import RestoreCells
 from mnist_course.grading.execution.sandbox_kernel import SandboxKernel
+from mnist_course.grading.execution.tester import Tester
 from mnist_course.grading.submissions.submitted_notebook import (
     SubmissionError,
     read_submitted_notebook,
@@ -27,7 +29,7 @@ STUDENT = "student"
 
 
 def grade_submission(
-    job: GradingJob, content: bytes, folder: Path, fork_server: str | None = None
+    job: GradingJob, content: bytes, folder: Path, tester_server: str
 ) -> Outcome:
     """Grade one submission, in a process made by :func:`subprocess_grading.grade_in_subprocess`.
 
@@ -39,8 +41,8 @@ def grade_submission(
         The submitted notebook.
     folder : Path
         An empty working folder with a short path.
-    fork_server : str, optional
-        Address of a `KernelForkServer`; without one, a new kernel process is started.
+    tester_server : str
+        Address of a `TesterServer`.
 
     Returns
     -------
@@ -50,7 +52,9 @@ def grade_submission(
     started, outcome = time.monotonic(), Outcome()
     logging.disable()  # the outcome has the errors that nbgrader logs
     try:
-        _autograde(job, read_submitted_notebook(content), folder, fork_server, outcome)
+        notebook = read_submitted_notebook(content)
+        with contextlib.closing(Tester(tester_server, job.cells, job.limits)) as tester:
+            _autograde(job, notebook, folder, tester, outcome)
     except SubmissionError as error:
         outcome.error = str(error)
     except Exception as error:
@@ -60,7 +64,7 @@ def grade_submission(
 
 
 def _autograde(
-    job: GradingJob, notebook: NotebookNode, folder: Path, fork_server: str | None, outcome: Outcome
+    job: GradingJob, notebook: NotebookNode, folder: Path, tester: Tester, outcome: Outcome
 ) -> None:
     name = job.assignment
     submitted = folder / "submitted" / STUDENT / name / f"{name}.ipynb"
@@ -68,12 +72,14 @@ def _autograde(
     nbformat.write(notebook, submitted)
     (folder / GRADEBOOK).write_bytes(job.gradebook)
     (folder / "kernel").mkdir()
-    environment, readable = _data_access(job.data)
+    environment, readable = data_access(job.data)
     kernel = SandboxKernel(
-        folder / "kernel", job.limits, readable, environment, job.sandboxed, fork_server
+        folder / "kernel", job.limits, readable, environment, job.sandboxed, tester.answer_socket
     )
     release = nbformat.reads(job.release, as_version=4)
-    restore = RestoreCells(release, job.cells_with_hidden_tests)
+    with_hidden_tests = [cell.name for cell in job.cells if cell.hidden_lines()]
+    restore = RestoreCells(release, with_hidden_tests)
+    execute = ExecuteInSandbox(kernel, tester)
     converter = NbgraderAutograder(coursedir=CourseDirectory(root=str(folder), assignment_id=name))
     converter.sanitize_preprocessors = [
         nbgrader.ClearOutput,
@@ -84,7 +90,7 @@ def _autograde(
         nbgrader.CheckCellMetadata,
     ]
     converter.autograde_preprocessors = [
-        ExecuteInSandbox(kernel),
+        execute,
         # nbgrader counts any text on stderr as a failed test; TensorFlow and warnings write there.
         nbgrader.IgnorePattern(enabled=True, pattern=".*"),
         nbgrader.LimitOutput,
@@ -98,7 +104,7 @@ def _autograde(
     autograded = folder / "autograded" / STUDENT / name / f"{name}.ipynb"
     outcome.notebook = autograded.read_text(encoding="utf-8")
     outcome.notes += restore.notes
-    outcome.flags += restore.flags
+    outcome.flags += [*restore.flags, *execute.flags]
     _read_grades(folder / GRADEBOOK, name, outcome)
 
 
@@ -111,7 +117,7 @@ def _read_grades(path: Path, assignment: str, outcome: Outcome) -> None:
             outcome.comments[comment.name] = comment.auto_comment
 
 
-def _data_access(data: str) -> tuple[dict[str, str], tuple[Path, ...]]:
+def data_access(data: str) -> tuple[dict[str, str], tuple[Path, ...]]:
     """Return the environment variables for `load_mnist`, and the files that it must read."""
     folder = cache.cache_folder().absolute()
     if data in ("full", "sample"):

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from mnist_course.grading.assignments.source_cells import SourceCell
 from mnist_course.grading.execution.limits import Limits
 
 
@@ -17,8 +18,8 @@ class GradingJob:
         The released student notebook as JSON.
     gradebook : bytes
         An nbgrader gradebook (SQLite) with the assignment and no student.
-    cells_with_hidden_tests : tuple of str
-        Grade ids of the test cells with hidden tests.
+    cells : tuple of SourceCell
+        The code cells of the source, with its tests.
     data : str
         `MNIST_COURSE_DATA` for student code: "sample", "full" or a path.
     limits : Limits
@@ -30,7 +31,7 @@ class GradingJob:
     assignment: str
     release: str
     gradebook: bytes
-    cells_with_hidden_tests: tuple[str, ...] = ()
+    cells: tuple[SourceCell, ...]
     data: str = "sample"
     limits: Limits = dataclasses.field(default_factory=Limits)
     sandboxed: bool = True

@@ -4,24 +4,43 @@ import json
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbclient.util import run_sync
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
+from nbgrader.utils import is_grade, is_solution
 
+from mnist_course.grading.execution.answer_server import SERVE
 from mnist_course.grading.execution.resource_monitor import ResourceMonitor
+from mnist_course.grading.execution.restore_cells import MARK
 from mnist_course.grading.execution.sandbox_kernel import SandboxKernel, SandboxKernelManager
+from mnist_course.grading.execution.test_report import did_not_run
+from mnist_course.grading.execution.tester import Tester
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
 
 MESSAGE_OVERHEAD = 100  # bytes counted for each message beside its content
 
 
 class ExecuteInSandbox(Execute):
-    """Execute like nbgrader, but in a sandboxed kernel and with limited output."""
+    """Execute like nbgrader, but in a sandboxed kernel, with limited output and tests outside.
 
-    def __init__(self, kernel: SandboxKernel, **kwargs):
+    Parameters
+    ----------
+    kernel : SandboxKernel
+        The student's process.
+    tester : Tester
+        Connected to the process that runs the test cells.
+
+    Attributes
+    ----------
+    flags : list of str
+        Answers that could not be sent to the tests.
+    """
+
+    def __init__(self, kernel: SandboxKernel, tester: Tester, **kwargs):
         super().__init__(**kwargs)
-        self.kernel, self.monitor, self._output_bytes = kernel, None, {}
-        self.timeout = kernel.limits.cell_seconds
+        self.kernel, self.tester, self.monitor, self._output_bytes = kernel, tester, None, {}
+        self.flags: list[str] = []
+        self.timeout_func = self._cell_seconds
         # A machine under load starts kernels slowly; no score may depend on that.
         self.startup_timeout, self.iopub_timeout = 120, 30
 
@@ -64,10 +83,34 @@ class ExecuteInSandbox(Execute):
             if self.monitor:
                 self.monitor.stop()
 
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict, index: int
+    ) -> tuple[NotebookNode, dict]:
+        """Execute a cell; for a test cell, the kernel only answers the tester process."""
+        if not is_test(cell):
+            return super().preprocess_cell(cell, resources, index)
+        name, source = cell.metadata.nbgrader.grade_id, cell.source
+        self.tester.start_test(name)
+        cell.source = SERVE
+        super().preprocess_cell(cell, resources, index)
+        report = self.tester.report() or did_not_run("The answers' process stopped answering.")
+        cell.source, cell.outputs = source, [from_dict(output) for output in report.outputs]
+        cell.metadata.setdefault(MARK, NotebookNode()).feedback = from_dict(report.feedback)
+        if report.refused:
+            self.flags.append(report.refused)
+        return cell, resources
+
+    def _cell_seconds(self, cell: NotebookNode) -> int:
+        """Return the time limit of a cell; a test cell may wait for set-up cells."""
+        cells = self.tester.cells_to_run(cell.metadata.nbgrader.grade_id) if is_test(cell) else 1
+        return cells * self.kernel.limits.cell_seconds
+
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int):
         """Process a message of the kernel, unless the output of its cell exceeds the limit."""
         if msg["msg_type"] in ("status", "execute_input"):
             return super().process_message(msg, cell, cell_index)
+        if is_test(cell):
+            return None  # what answers print here may show the inputs of hidden tests
         limit = self.kernel.limits.cell_output_bytes
         used = self._output_bytes.get(cell_index, 0)
         size = len(json.dumps(msg["content"], default=str)) + MESSAGE_OVERHEAD
@@ -86,3 +129,8 @@ class ExecuteInSandbox(Execute):
             note = f"\n[Output cut: this cell's output is larger than {limit:,} bytes.]\n"
             cell.outputs.append(new_output("stream", text=note, name="stdout"))
         return None
+
+
+def is_test(cell: NotebookNode) -> bool:
+    """Return whether a cell holds tests: graded code that is not an answer."""
+    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)

@@ -6,6 +6,7 @@ import io
 import random
 import sys
 import time
+import zlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -22,6 +23,9 @@ from mnist_course.grading.execution.limits import Limits
 from mnist_course.grading.execution.test_report import Failure, TestReport, did_not_run
 from mnist_course.grading.submissions.printable import printable
 
+# A report must fit into the buffer of its socket, because it is read only after the student's cell
+# has ended.
+MAX_TEXT_CHARACTERS = 10_000
 MAX_RESULT_CHARACTERS = 200
 
 
@@ -122,10 +126,11 @@ class TestRun:
         error = _error_of(result)
         report = TestReport()
         if text.getvalue():
-            report.outputs.append(_stream(text.getvalue(), self.limits.cell_output_bytes))
+            report.outputs.append(_stream(text.getvalue()))
         if not self._hidden_test_has_run:
             report.feedback += report.outputs
-        report.outputs += [_stream(note + "\n") for note in self._notes]
+        if self._notes:
+            report.outputs.append(_stream("\n".join(self._notes)))
         if isinstance(error, TransferError):
             report.refused = f"{cell.name}: {printable(error)}"
         if error is not None:
@@ -193,10 +198,10 @@ def new_seeds() -> Callable[[], int | None]:
 
     def new_seed() -> int | None:
         nonlocal last
-        numpy_state = np.random.get_state()
-        state = hash((random.getstate(), numpy_state[1].tobytes(), numpy_state[2]))
-        changed, last = last not in (None, state), state
-        return state % 2**32 if changed else None
+        _, keys, position, *_ = np.random.get_state()  # noqa: NPY002 (tests may seed it)
+        words = np.array([*random.getstate()[1], *keys, position], dtype=np.uint32)
+        changed, last = last not in (None, seed := zlib.crc32(words)), seed
+        return seed if changed else None
 
     new_seed()
     return new_seed
@@ -225,5 +230,5 @@ def _error_of(result: ExecutionResult) -> BaseException | None:
     return result.error_before_exec or result.error_in_exec
 
 
-def _stream(text: str, limit: int = 10_000) -> dict:
-    return {"output_type": "stream", "name": "stdout", "text": printable(text, limit)}
+def _stream(text: str) -> dict:
+    return {"output_type": "stream", "name": "stdout", "text": printable(text, MAX_TEXT_CHARACTERS)}

@@ -1,0 +1,178 @@
+"""Start tester servers, and let a tester process run the tests of a submission."""
+
+import contextlib
+import dataclasses
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+
+from mnist_course.grading.assignments.source_cells import SourceCell
+from mnist_course.grading.execution import kernel_process
+from mnist_course.grading.execution.exchange.messages import (
+    ConnectionClosed,
+    MessageError,
+    receive_message,
+    send_message,
+)
+from mnist_course.grading.execution.limits import Limits
+from mnist_course.grading.execution.test_report import TestReport
+from mnist_course.grading.execution.tester_server import READY
+from mnist_course.grading.submissions.submitted_notebook import SubmissionError
+
+# One thread until the fork; TensorFlow starts its own at its first computation, after the fork.
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+ENVIRONMENT |= kernel_process.ENVIRONMENT
+START_SECONDS = 120
+REPORT_SECONDS = 10  # the tester reports before the student's cell ends
+
+
+class TesterServer:
+    """A tester server; it ends with this process.
+
+    Parameters
+    ----------
+    modules : sequence of str
+        Modules that it imports before it is forked.
+    environment : dict of str to str
+        Environment variables for the data.
+    readable : sequence of Path
+        Files and folders with data.
+    sandboxed : bool
+        True runs it in a sandbox of its own.
+
+    Attributes
+    ----------
+    address : str
+        Path of its socket, in a folder that only this user can open.
+
+    Raises
+    ------
+    SubmissionError
+        It did not start.
+    """
+
+    def __init__(
+        self,
+        modules: Sequence[str],
+        environment: dict[str, str],
+        readable: Sequence[Path],
+        sandboxed: bool,
+    ):
+        folder = Path(tempfile.mkdtemp(prefix="mnist-course-tests-", dir="/tmp"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.address = str(folder / "socket")
+        # The server ends when the write end of this pipe is closed, however this process ends.
+        parent_pipe, self._write_end = os.pipe()
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(self.address)
+            listener.listen(64)
+            descriptors = (listener.fileno(), parent_pipe)
+            module = "mnist_course.grading.execution.tester_server"
+            program = [sys.executable, "-P", "-m", module, *map(str, descriptors), *modules]
+            self._process = subprocess.Popen(
+                program,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=descriptors,
+                env={**ENVIRONMENT, **environment, "HOME": str(folder)},
+                cwd="/",
+            )
+        os.close(parent_pipe)
+        ready = bool(select.select([self._process.stdout], [], [], START_SECONDS)[0])
+        if not ready or self._process.stdout.readline() != READY:
+            self._process.kill()
+            raise SubmissionError(
+                f"The tester process did not start within {START_SECONDS} s.", retry=True
+            )
+
+    @property
+    def is_alive(self) -> bool:
+        """True until its process has ended."""
+        return self._process.poll() is None
+
+
+class Tester:
+    """The connection to the tester process of one submission.
+
+    Parameters
+    ----------
+    address : str
+        Path of a tester server's socket.
+    cells : sequence of SourceCell
+        The code cells of the source.
+    limits : Limits
+        Limits of the submission.
+
+    Attributes
+    ----------
+    answer_socket : socket
+        For the student's process; close it here when that process has started.
+
+    Raises
+    ------
+    SubmissionError
+        The tester server has ended.
+    """
+
+    def __init__(self, address: str, cells: Sequence[SourceCell], limits: Limits):
+        self.cells, self._next = cells, 0
+        self.answer_socket, tester_socket = socket.socketpair()
+        self._control = socket.socket(socket.AF_UNIX)
+        job = {"cells": [dataclasses.asdict(cell) for cell in cells]}
+        try:
+            self._control.settimeout(START_SECONDS)
+            self._control.connect(address)
+            socket.send_fds(self._control, [b"\0"], [tester_socket.fileno()])
+            send_message(self._control, {**job, "limits": dataclasses.asdict(limits)})
+        except OSError as error:
+            self.close()
+            raise SubmissionError(f"The tester process did not start: {error}", retry=True) from error
+        finally:
+            tester_socket.close()
+
+    def cells_to_run(self, name: str) -> int:
+        """Return how many cells the tester runs for a test: those since the test before it."""
+        return self._index(name) - self._next + 1
+
+    def start_test(self, name: str) -> None:
+        """Start a test cell; it waits until the student's process serves its answers."""
+        self._next = self._index(name) + 1
+        with contextlib.suppress(OSError):  # then there is no report
+            send_message(self._control, {"test": self._index(name)})
+
+    def _index(self, name: str) -> int:
+        return next(i for i, cell in enumerate(self.cells) if cell.name == name)
+
+    def report(self) -> TestReport | None:
+        """Return the report of the test cell started last, or None if it has not finished.
+
+        Raises
+        ------
+        SubmissionError
+            The tester process has ended, or a set-up cell failed in it.
+        """
+        if self._control.fileno() < 0:
+            return None  # an earlier test has not finished
+        try:
+            reply, _ = receive_message(self._control, REPORT_SECONDS)
+        except TimeoutError:
+            self.close()
+            return None
+        except (OSError, ConnectionClosed, MessageError) as error:
+            raise SubmissionError(f"The tester process has ended: {error}", retry=True) from error
+        if "error" in reply:
+            raise SubmissionError(str(reply["error"]), retry=True)
+        return TestReport(**reply)
+
+    def close(self) -> None:
+        """End the tester process."""
+        self._control.close()
+        self.answer_socket.close()
