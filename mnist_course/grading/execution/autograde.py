@@ -56,8 +56,10 @@ def grade_submission(
         with contextlib.closing(Tester(tester_server, job.cells, job.limits)) as tester:
             _autograde(job, notebook, folder, tester, outcome)
     except SubmissionError as error:
-        outcome.error = str(error)
+        outcome.error, outcome.retry = str(error), error.retry
     except Exception as error:
+        # Unknown, so it may be the machine: a full disk, too little memory, too many open files.
+        outcome.retry = True
         outcome.error = f"nbgrader could not grade it: {type(error).__name__}: {error}"
     outcome.seconds = time.monotonic() - started
     return outcome

@@ -45,6 +45,8 @@ class Outcome:
     ----------
     error : str or None
         Reason why grading failed; None if it was graded.
+    retry : bool
+        True if the machine or a time limit may be the reason; --resume grades it again.
     flags : list of str
         What only a person can judge, such as a missing answer cell.
     notes : list of str
@@ -66,3 +68,4 @@ class Outcome:
     comments: dict[str, str | None] = dataclasses.field(default_factory=dict)
     notebook: str | None = None
     seconds: float = 0.0
+    retry: bool = False

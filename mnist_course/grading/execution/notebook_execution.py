@@ -1,6 +1,8 @@
 """Execute a notebook in a sandboxed, monitored kernel."""
 
 import json
+import signal
+import time
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbclient.util import run_sync
@@ -39,10 +41,13 @@ class ExecuteInSandbox(Execute):
     def __init__(self, kernel: SandboxKernel, tester: Tester, **kwargs):
         super().__init__(**kwargs)
         self.kernel, self.tester, self.monitor, self._output_bytes = kernel, tester, None, {}
+        self._process = None
         self.flags: list[str] = []
         self.timeout_func = self._cell_seconds
         # A machine under load starts kernels slowly; no score may depend on that.
         self.startup_timeout, self.iopub_timeout = 120, 30
+        # nbgrader would count a cell that was interrupted as wrong, and go on with the next one.
+        self.interrupt_on_timeout = False
 
     def create_kernel_manager(self) -> SandboxKernelManager:
         """Return the manager of the sandboxed kernel."""
@@ -53,6 +58,7 @@ class ExecuteInSandbox(Execute):
         """Start the kernel and its resource monitor."""
         with self.kernel.log.open("wb") as log:
             await self.km.start_kernel(stdout=log, stderr=log)
+        self._process = self.km.provisioner.process
         group = self.km.provisioner.pid
         roots = [self.kernel.start_forked(group)] if self.kernel.fork_server else []
         self.monitor = ResourceMonitor(group, roots, self.kernel.limits)
@@ -67,18 +73,16 @@ class ExecuteInSandbox(Execute):
         try:
             return super().preprocess(nb, resources, km)
         except DeadKernelError:
-            error = self.monitor.error if self.monitor else None
-            raise SubmissionError(
-                error or "Its code ended the kernel (os._exit or a crash), so nothing was graded."
-            ) from None
+            raise self._dead_kernel_error() from None
         except CellTimeoutError:
             raise SubmissionError(
-                f"A cell ran longer than the limit of {self.timeout} s and could not be "
-                "interrupted, or its output was too large to be read."
+                f"A cell ran longer than the limit of {self.timeout} s, or its output was too "
+                "large to be read.",
+                retry=True,
             ) from None
         except RuntimeError as error:
             log = self.kernel.log.read_text(errors="replace")[-500:]
-            raise SubmissionError(f"The kernel did not start: {error} {log}") from error
+            raise SubmissionError(f"The kernel did not start: {error} {log}", retry=True) from error
         finally:
             if self.monitor:
                 self.monitor.stop()
@@ -104,6 +108,19 @@ class ExecuteInSandbox(Execute):
         """Return the time limit of a cell; a test cell may wait for set-up cells."""
         cells = self.tester.cells_to_run(cell.metadata.nbgrader.grade_id) if is_test(cell) else 1
         return cells * self.kernel.limits.cell_seconds
+
+    def _dead_kernel_error(self) -> SubmissionError:
+        if self.monitor and self.monitor.error:
+            timed_out = time.monotonic() > self.monitor.deadline
+            return SubmissionError(self.monitor.error, retry=timed_out)
+        # bubblewrap exits with 128 + the number of the signal.
+        if self._process and self._process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):
+            return SubmissionError(
+                "Its kernel was killed; the machine may have had too little memory.", retry=True
+            )
+        return SubmissionError(
+            "Its code ended the kernel (os._exit or a crash), so nothing was graded."
+        )
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int):
         """Process a message of the kernel, unless the output of its cell exceeds the limit."""

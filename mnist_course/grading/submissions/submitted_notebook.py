@@ -7,7 +7,19 @@ MAX_NOTEBOOK_BYTES = 30_000_000
 
 
 class SubmissionError(Exception):
-    """A submission cannot be graded; the message is for the instructor and the student."""
+    """A submission cannot be graded.
+
+    Parameters
+    ----------
+    message : str
+        The reason, for the instructor and the student.
+    retry : bool
+        True if the machine or a time limit may be the reason, so that it may be graded again.
+    """
+
+    def __init__(self, message: str, retry: bool = False):
+        super().__init__(message)
+        self.retry = retry
 
 
 def read_submitted_notebook(content: bytes) -> NotebookNode:

@@ -1,8 +1,12 @@
 """Grading honest work: points, comments and no false alarms."""
 
+import errno
+import os
+
 import pytest
 
 from maintenance.demo_class import CORRECT, answer_notebook
+from mnist_course.grading.execution import autograde
 from tests.support.grading import FULL, output_text
 
 pytestmark = pytest.mark.sandbox
@@ -69,3 +73,13 @@ def test_grade_submission_damaged_file(grade):
     outcome = grade(b'{"cells": [')
     assert "not a valid notebook" in outcome.error
     assert outcome.grades == {} and outcome.notebook is None
+    assert not outcome.retry
+
+
+def test_grade_submission_disk_full(grade, release, monkeypatch):
+    def fail(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(autograde.nbformat, "write", fail)
+    outcome = grade(release)
+    assert "No space left on device" in outcome.error and outcome.retry
