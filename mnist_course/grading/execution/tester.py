@@ -132,7 +132,7 @@ class Tester:
             self._control.connect(address)
             socket.send_fds(self._control, [b"\0"], [tester_socket.fileno()])
             send_message(self._control, {**job, "limits": dataclasses.asdict(limits)})
-        except OSError as error:
+        except (OSError, ConnectionClosed) as error:
             self.close()
             raise SubmissionError(f"The tester process did not start: {error}", retry=True) from error
         finally:
@@ -145,7 +145,7 @@ class Tester:
     def start_test(self, name: str) -> None:
         """Start a test cell; it waits until the student's process serves its answers."""
         self._next = self._index(name) + 1
-        with contextlib.suppress(OSError):  # then there is no report
+        with contextlib.suppress(OSError, ConnectionClosed):  # then there is no report
             send_message(self._control, {"test": self._index(name)})
 
     def _index(self, name: str) -> int:

@@ -130,7 +130,7 @@ class Peer:
 
     def finish(self) -> None:
         """Let the other process return from :meth:`serve`."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ConnectionClosed):
             send_message(self.connection, {"finished": True})
 
     def _request(self, request: dict, buffers: list = ()) -> dict:
