@@ -1,5 +1,0 @@
-"""Stub."""
-def watch_arguments(arguments):
-    return lambda: None
-def apply_changes(arguments, changes):
-    return lambda: None
