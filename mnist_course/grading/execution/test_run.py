@@ -17,8 +17,8 @@ from traitlets.config import Config
 
 from mnist_course.grading.assignments.code_cells import parse_code_cell
 from mnist_course.grading.assignments.source_cells import ANSWER, SETUP, SourceCell
+from mnist_course.grading.execution.exchange.allowed_types import TransferError
 from mnist_course.grading.execution.exchange.peer import Peer, PeerLost
-from mnist_course.grading.execution.exchange.values import TransferError
 from mnist_course.grading.execution.limits import Limits
 from mnist_course.grading.execution.test_report import Failure, TestReport, did_not_run
 from mnist_course.grading.submissions.printable import printable

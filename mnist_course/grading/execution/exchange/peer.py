@@ -5,7 +5,12 @@ import socket
 import time
 from collections.abc import Callable
 
-from mnist_course.grading.execution.exchange.changes import apply_changes, watch_arguments
+from mnist_course.grading.execution.exchange.allowed_types import TransferError
+from mnist_course.grading.execution.exchange.changes import (
+    apply_changes,
+    changed_arguments,
+    snapshot,
+)
 from mnist_course.grading.execution.exchange.exceptions import decode_exception, encode_exception
 from mnist_course.grading.execution.exchange.messages import (
     ConnectionClosed,
@@ -13,7 +18,8 @@ from mnist_course.grading.execution.exchange.messages import (
     receive_message,
     send_message,
 )
-from mnist_course.grading.execution.exchange.values import TransferError, decode, encode
+from mnist_course.grading.execution.exchange.values import decode, encode
+from mnist_course.grading.submissions.printable import printable
 
 
 class PeerLost(BaseException):
@@ -91,14 +97,14 @@ class Peer:
             The other process has ended or does not answer.
         """
         everything = [list(arguments), keywords]
-        values, buffers = self._encode(everything)
+        values, buffers = self._encode(everything, "the arguments")
         request = {"call": function._number, "arguments": values, "seed": self.new_seed()}
         reply = self._request(request, buffers)
-        if reply["changes"]:
-            self.undo.callback(apply_changes(everything, reply["changes"]))
-        if reply["exception"] is not None:
-            raise decode_exception(reply["exception"])
-        return reply["value"]
+        undo = apply_changes(everything, *reply.changes, from_reference=self._from_reference)
+        self.undo.callback(undo)
+        if reply.exception is not None:
+            raise decode_exception(reply.exception)
+        return self._decode(*reply.value)
 
     def global_variable(self, name: str) -> object:
         """Return the value of a global variable of the other process.
@@ -113,9 +119,9 @@ class Peer:
             The other process has ended or does not answer.
         """
         reply = self._request({"name": name})
-        if reply["exception"] is not None:
+        if reply.exception is not None:
             raise NameError(f"name {name!r} is not defined")
-        return reply["value"]
+        return self._decode(*reply.value)
 
     def serve(self, namespace: dict) -> None:
         """Answer requests until the other process sends that it has finished.
@@ -133,19 +139,18 @@ class Peer:
         with contextlib.suppress(OSError, ConnectionClosed):
             send_message(self.connection, {"finished": True})
 
-    def _request(self, request: dict, buffers: list = ()) -> dict:
-        """Send a request; return the reply with decoded values, after answering calls."""
+    def _request(self, request: dict, buffers: list = ()) -> "_Reply":
+        """Send a request; return the reply, after answering the calls that come before it."""
         try:
             send_message(self.connection, request, buffers)
             while "reply" not in (received := self._receive())[0]:
                 self._answer(*received, {})
-            reply, buffers = received
-            if reply["reply"] == "refused":
-                raise TransferError(str(reply["reason"]))
-            value, changes, exception = self._decode(reply["value"], buffers)
-        except (OSError, ConnectionClosed, MessageError, LookupError, TypeError, ValueError) as error:
+            header, buffers = received
+            if "refused" in header:
+                raise TransferError(printable(header["refused"]))
+            return _Reply(**header["reply"], buffers=buffers)
+        except (OSError, ConnectionClosed, MessageError, LookupError, TypeError) as error:
             raise PeerLost(f"The answers' process does not answer: {error}") from error
-        return {"value": value, "changes": changes, "exception": exception}
 
     def _receive(self) -> tuple[dict, list]:
         left = None if self.deadline is None else max(0.01, self.deadline - time.monotonic())
@@ -155,36 +160,42 @@ class Peer:
         """Carry out a request and send the reply."""
         try:
             if "name" in request:
-                result = _look_up(namespace, request["name"])
+                header, buffers = self._answer_name(request["name"], namespace)
             else:
-                result = self._answer_call(request, buffers)
-            reply, (values, buffers) = {"reply": "value"}, self._encode(result)
-            reply["value"] = values
+                header, buffers = self._answer_call(request, buffers)
         except TransferError as error:
-            reply, buffers = {"reply": "refused", "reason": str(error)}, []
-        send_message(self.connection, reply, buffers)
+            header, buffers = {"reply": {}, "refused": str(error)}, []
+        send_message(self.connection, header, buffers)
 
-    def _answer_call(self, request: dict, buffers: list) -> list:
-        """Call a function; return its result, its changes in the arguments and its exception."""
+    def _answer_name(self, name: str, namespace: dict) -> tuple[dict, list]:
+        if name not in namespace:
+            return {"reply": {"exception": {}}}, []
+        encoded, buffers = self._encode(namespace[name], name)
+        return {"reply": {"encoded": encoded}}, buffers
+
+    def _answer_call(self, request: dict, buffers: list) -> tuple[dict, list]:
         everything = self._decode(request["arguments"], buffers)
         function = self._functions[request["call"]]
         if request.get("seed") is not None:
             self.use_seed(request["seed"])
-        changes = watch_arguments(everything)
-        value = exception = None
+        before = snapshot(everything)
+        result = exception = None
         try:
-            value = function(*everything[0], **everything[1])
-        except (TransferError, PeerLost):
+            result = function(*everything[0], **everything[1])
+        except (TransferError, PeerLost, ConnectionClosed):
             raise
         except BaseException as error:
             exception = encode_exception(error)
-        return [value, changes(), exception]
+        encoded, buffers = self._encode(result, f"the result of {_name_of(function)}")
+        changes, changed = changed_arguments(before, to_reference=self._to_reference)
+        reply = {"encoded": encoded, "encoded_changes": changes, "changed": len(changed)}
+        return {"reply": {**reply, "exception": exception}}, [*buffers, *changed]
 
-    def _encode(self, value: object) -> tuple:
-        return encode(value, to_reference=self._to_reference)
+    def _encode(self, value: object, name: str) -> tuple:
+        return encode(value, to_reference=self._to_reference, name=name)
 
-    def _decode(self, values: object, buffers: list) -> object:
-        return decode(values, buffers, from_reference=self._from_reference)
+    def _decode(self, encoded: object, buffers: list) -> object:
+        return decode(encoded, buffers, from_reference=self._from_reference)
 
     def _to_reference(self, function: Callable) -> dict:
         if isinstance(function, RemoteFunction) and function._peer is self:
@@ -192,18 +203,35 @@ class Peer:
         if not any(function is known for known in self._functions):
             self._functions.append(function)
         number = next(i for i, known in enumerate(self._functions) if known is function)
-        name = getattr(function, "__name__", type(function).__name__)
-        return {"own": True, "number": number, "name": str(name)}
+        return {"own": True, "number": number, "name": _name_of(function)}
 
     def _from_reference(self, reference: dict) -> Callable:
-        number = int(reference["number"])
-        if reference["own"]:
-            return RemoteFunction(self, number, str(reference["name"])[:100])
-        return self._functions[number]
+        number = reference.get("number")
+        if not isinstance(number, int):
+            raise TransferError("A function came without its number.")
+        if reference.get("own"):
+            return RemoteFunction(self, number, printable(reference.get("name"), 100))
+        if 0 <= number < len(self._functions):
+            return self._functions[number]
+        raise TransferError(f"There is no function with the number {number}.")
 
 
-def _look_up(namespace: dict, name: str) -> list:
-    """Return the same parts as a call: value, changes and exception."""
-    if name in namespace:
-        return [namespace[name], None, None]
-    return [None, None, "NameError"]
+class _Reply:
+    """A reply, whose fields may come from hostile code and are checked when they are decoded."""
+
+    def __init__(
+        self,
+        buffers: list,
+        encoded: object = None,
+        encoded_changes: object = None,
+        changed: int = 0,
+        exception: object = None,
+    ):
+        split = len(buffers) - changed
+        self.value = encoded, buffers[:split]
+        self.changes = encoded_changes or ["list"], buffers[split:]
+        self.exception = exception
+
+
+def _name_of(function: Callable) -> str:
+    return printable(getattr(function, "__name__", type(function).__name__), 100)
