@@ -5,9 +5,12 @@ import os
 import resource
 import sys
 
+import zmq
+from ipykernel.heartbeat import Heartbeat
 from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
 
+from mnist_course.grading.execution import answer_server
 from mnist_course.grading.execution.limits import MEGABYTE
 
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "LANG": "C.UTF-8"}
@@ -41,31 +44,63 @@ class CappedStream(OutStream):
         return len(string)
 
 
+class SandboxKernelApp(IPKernelApp):
+    """A kernel that uses sockets which were bound outside the sandbox, and no connection file.
+
+    Attributes
+    ----------
+    connection : dict
+        Jupyter's connection information.
+    sockets : dict of int to int
+        File descriptors of the listening sockets, by port.
+    """
+
+    connection: dict = {}  # noqa: RUF012 - set once, before the kernel starts
+    sockets: dict[int, int] = {}  # noqa: RUF012
+
+    def init_connection_file(self) -> None:
+        """Use the connection information that this process was given."""
+        self.load_connection_info(self.connection)
+
+    def write_connection_file(self, **kwargs) -> None:
+        """Write no file: the process outside has the connection information."""
+
+    def _try_bind_socket(self, s, port):
+        s.setsockopt(zmq.USE_FD, self.sockets[port])
+        return super()._try_bind_socket(s, port)
+
+    def init_heartbeat(self) -> None:
+        """Start the heartbeat, on its inherited socket."""
+        context = zmq.Context()
+        context.setsockopt(zmq.USE_FD, self.sockets[self.hb_port])
+        self.heartbeat = Heartbeat(context, (self.transport, self.ip, self.hb_port))
+        self.heartbeat.start()
+
+
 def main() -> None:
-    """Read limits and user from the environment, apply them and run the kernel."""
-    settings = json.loads(os.environ.pop("MNIST_COURSE_LIMITS"))
-    apply_limits(settings["limits"], settings["user"])
-    run_kernel_process(settings["limits"], sys.argv[1:])
-
-
-def run_kernel_process(limits: dict, arguments: list[str]) -> None:
-    """Run a kernel until it is shut down; the operating system's limits must be set already."""
+    """Read the settings from a file descriptor, apply the limits and run the kernel."""
+    with os.fdopen(int(sys.argv.pop())) as file:
+        settings = json.load(file)
+    limits = settings["limits"]
+    apply_limits(limits)
+    if settings["answer_socket"] is not None:
+        answer_server.use_socket(settings["answer_socket"])
     CappedStream.max_length = limits["cell_output_bytes"]
+    SandboxKernelApp.connection = settings["connection"]
+    SandboxKernelApp.sockets = {int(port): fd for port, fd in settings["sockets"].items()}
     stream = f"{CappedStream.__module__}.{CappedStream.__qualname__}"
-    app = IPKernelApp.instance(outstream_class=stream)
-    app.initialize(arguments)
+    app = SandboxKernelApp.instance(outstream_class=stream)
+    app.initialize(["--HistoryManager.enabled=False"])
     app.start()
 
 
-def apply_limits(limits: dict, user: int | None) -> None:
-    """Set the limits that the operating system enforces for this process, and change its user.
+def apply_limits(limits: dict) -> None:
+    """Set the limits that the operating system enforces for this process and its children.
 
     Parameters
     ----------
     limits : dict
         The fields of `Limits`.
-    user : int or None
-        User id to change to; None keeps the user.
     """
     for kind, value in [
         (resource.RLIMIT_CORE, 0),
@@ -76,15 +111,11 @@ def apply_limits(limits: dict, user: int | None) -> None:
         (resource.RLIMIT_DATA, limits["memory_bytes"] + 4000 * MEGABYTE),
     ]:
         resource.setrlimit(kind, (value, value))
-    if user is not None:
-        os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
 
 
 if __name__ == "__main__":
-    # The kernel imports the class by its module name, which is not `__main__`; the limit must be
-    # set on that class.
+    # The kernel imports the classes by their module's name, which is not `__main__`; the settings
+    # must be set on those classes.
     from mnist_course.grading.execution import kernel_process
 
     kernel_process.main()

@@ -17,6 +17,7 @@ from mnist_course.grading.execution.restore_cells import MARK
 from mnist_course.grading.execution.sandbox_kernel import SandboxKernel, SandboxKernelManager
 from mnist_course.grading.execution.test_report import did_not_run
 from mnist_course.grading.execution.tester import Tester
+from mnist_course.grading.submissions.printable import printable
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
 
 MESSAGE_OVERHEAD = 100  # bytes counted for each message beside its content
@@ -56,12 +57,9 @@ class ExecuteInSandbox(Execute):
 
     async def async_start_new_kernel(self, **kwargs) -> None:
         """Start the kernel and its resource monitor."""
-        with self.kernel.log.open("wb") as log:
-            await self.km.start_kernel(stdout=log, stderr=log)
+        group = await self.km.start_sandboxed_kernel()
         self._process = self.km.provisioner.process
-        group = self.km.provisioner.pid
-        roots = [self.kernel.start_forked(group)] if self.kernel.fork_server else []
-        self.monitor = ResourceMonitor(group, roots, self.kernel.limits)
+        self.monitor = ResourceMonitor(group, self.kernel.limits)
         self.monitor.start()
 
     # nbclient's synchronous code calls this.
@@ -81,7 +79,7 @@ class ExecuteInSandbox(Execute):
                 retry=True,
             ) from None
         except RuntimeError as error:
-            log = self.kernel.log.read_text(errors="replace")[-500:]
+            log = printable(self.km.log_text()[-500:])
             raise SubmissionError(f"The kernel did not start: {error} {log}", retry=True) from error
         finally:
             if self.monitor:

@@ -1,4 +1,4 @@
-"""Choose the modules that a fork server imports for an assignment."""
+"""Choose the modules that are imported in advance for an assignment."""
 
 import ast
 from functools import cache

@@ -21,8 +21,6 @@ class ResourceMonitor(threading.Thread):
     ----------
     sandbox_group : int
         Process group of the sandbox, which is also the id of its first process.
-    other_roots : list of int
-        Processes whose descendants also count.
     limits : Limits
         Limits of the submission.
 
@@ -32,10 +30,9 @@ class ResourceMonitor(threading.Thread):
         The limit that was exceeded.
     """
 
-    def __init__(self, sandbox_group: int, other_roots: list[int], limits: Limits):
+    def __init__(self, sandbox_group: int, limits: Limits):
         super().__init__(daemon=True)
         self.sandbox_group, self.limits = sandbox_group, limits
-        self.roots = [sandbox_group, *other_roots]
         self.error: str | None = None
         self.deadline = time.monotonic() + limits.total_seconds
         self.stopped = threading.Event()
@@ -43,7 +40,7 @@ class ResourceMonitor(threading.Thread):
     def run(self) -> None:
         """Check the limits until stopped, or until all processes have ended."""
         while not self.stopped.wait(INTERVAL_SECONDS):
-            processes = [process for root in self.roots for process in process_tree(root)]
+            processes = process_tree(self.sandbox_group)
             if not processes:
                 return
             self.error = self._exceeded_limit(processes)

@@ -1,24 +1,30 @@
 """Start the kernel of one submission in a sandbox."""
 
+import contextlib
 import dataclasses
+import fcntl
 import json
 import os
+import socket
+import subprocess
 import sys
-import time
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
-from mnist_course.grading.execution import fork_server, kernel_process
+from mnist_course.grading.execution import kernel_process
 from mnist_course.grading.execution.limits import Limits
-from mnist_course.grading.execution.resource_monitor import process_tree
-from mnist_course.grading.execution.sandbox import HOME, sandbox_command, sandbox_user
+from mnist_course.grading.execution.sandbox import sandbox_command
 
 # The socket rejects larger messages, each of which would be held in memory several times.
 MAX_MESSAGE_BYTES = 32_000_000
-START_SECONDS = 60
+LOG_BYTES = 65_536
+PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +34,7 @@ class SandboxKernel:
     Attributes
     ----------
     folder : Path
-        An empty folder with a short path, for the kernel's sockets.
+        An empty folder with a short path, for the kernel's sockets. The kernel has no access to it.
     limits : Limits
         Limits of the submission.
     readable : tuple of Path
@@ -37,8 +43,8 @@ class SandboxKernel:
         Environment variables.
     sandboxed : bool
         False only if the instructor chose --without-sandbox.
-    fork_server : str or None
-        Address of a `KernelForkServer`; None starts a new Python process.
+    answer_socket : socket or None
+        A socket that the kernel inherits, for :func:`answer_server.use_socket`.
     """
 
     folder: Path
@@ -46,96 +52,99 @@ class SandboxKernel:
     readable: tuple[Path, ...] = ()
     environment: dict[str, str] = dataclasses.field(default_factory=dict)
     sandboxed: bool = True
-    fork_server: str | None = None
-
-    @property
-    def user(self) -> int | None:
-        """User id of student code, or None for the user of this process."""
-        return sandbox_user() if self.sandboxed else None
-
-    @property
-    def connection_file(self) -> str:
-        """Path of Jupyter's connection file."""
-        return str(self.folder / "connection.json")
-
-    @property
-    def log(self) -> Path:
-        """File for the kernel's log, beside the folder: student code cannot write there."""
-        return self.folder.with_name(f"{self.folder.name}.log")
-
-    @property
-    def arguments(self) -> list[str]:
-        """Command line arguments of the kernel."""
-        return ["-f", self.connection_file, "--HistoryManager.enabled=False"]
+    answer_socket: socket.socket | None = None
 
     @property
     def kernel_environment(self) -> dict[str, str]:
         """Environment variables of the kernel, beside HOME and PATH."""
         return {**kernel_process.ENVIRONMENT, **self.environment}
 
-    def command(self) -> list[str]:
-        """Return the command line that starts the kernel, or an empty sandbox for a forked one."""
-        module = "mnist_course.grading.execution.kernel_process"
-        program = [sys.executable, "-P", "-m", module, *self.arguments]
-        if self.fork_server:
-            program = ["sleep", "infinity"]
-        settings = {"limits": dataclasses.asdict(self.limits), "user": self.user}
-        environment = {**self.kernel_environment, "MNIST_COURSE_LIMITS": json.dumps(settings)}
-        if not self.sandboxed:
-            return ["env", *(f"{name}={value}" for name, value in environment.items()), *program]
-        return sandbox_command(
-            program, writable=self.folder, readable=self.readable, environment=environment
-        )
-
-    def start_forked(self, sandbox_group: int) -> int:
-        """Start a forked kernel in an empty sandbox.
-
-        Parameters
-        ----------
-        sandbox_group : int
-            Process group of the sandbox.
-
-        Returns
-        -------
-        int
-            Id of the process from which the kernel descends.
-        """
-        deadline = time.monotonic() + START_SECONDS
-        while not (found := [p for p in process_tree(sandbox_group) if p.name() == "sleep"]):
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"the sandbox did not start within {START_SECONDS} s")
-            time.sleep(0.005)
-        request = {
-            "sandbox_pid": found[0].pid,
-            "sandbox_group": sandbox_group,
-            "limits": dataclasses.asdict(self.limits),
-            "user": self.user,
-            "arguments": self.arguments,
-            "environment": {"HOME": HOME, "PATH": "/usr/bin:/bin", **self.kernel_environment},
-            "log": str(self.log),
-        }
-        return fork_server.request_kernel(self.fork_server, request)
-
 
 class SandboxKernelManager(AsyncKernelManager):
-    """Manage a sandboxed kernel that communicates through Unix sockets in its folder."""
+    """Manage a sandboxed kernel that communicates through Unix sockets which are bound outside."""
 
     def __init__(self, kernel: SandboxKernel, **kwargs):
         context = zmq.asyncio.Context()
         context.maxmsgsize = MAX_MESSAGE_BYTES
         super().__init__(context=context, **kwargs)
-        self.transport = "ipc"
-        self.ip = str(kernel.folder / "s")
-        self.connection_file = kernel.connection_file
-        self._kernel_spec = KernelSpec(
-            argv=kernel.command(), language="python", interrupt_mode="message"
-        )
-        self._user = kernel.user
-        if self._user is not None:
-            os.chown(kernel.folder, self._user, self._user)
+        self.kernel, self._log = kernel, _open_log(kernel.sandboxed)
+        self.transport, self.ip = "ipc", str(kernel.folder / "s")
+        self.connection_file = str(kernel.folder / "connection.json")
+        for name, port in PORTS.items():
+            setattr(self, name, port)
 
-    def write_connection_file(self, **kwargs) -> None:
-        """Write the connection file, readable for the kernel's user."""
-        super().write_connection_file(**kwargs)
-        if self._user is not None:
-            os.chown(self.connection_file, self._user, self._user)
+    async def start_sandboxed_kernel(self) -> int:
+        """Start the kernel; return its process group."""
+        with contextlib.ExitStack() as stack:
+            sockets = {port: stack.enter_context(self._listen(port)) for port in PORTS.values()}
+            answer_socket = self.kernel.answer_socket
+            settings = {
+                "limits": dataclasses.asdict(self.kernel.limits),
+                "connection": {**self.get_connection_info(), "key": self.session.key.decode()},
+                "sockets": {port: each.fileno() for port, each in sockets.items()},
+                "answer_socket": answer_socket.fileno() if answer_socket else None,
+            }
+            read_end = stack.enter_context(_pipe_with(json.dumps(settings).encode()))
+            inherited = [read_end, *settings["sockets"].values()]
+            if answer_socket:
+                inherited.append(answer_socket.fileno())
+            command, options = stack.enter_context(self._command(read_end, inherited))
+            self._kernel_spec = KernelSpec(
+                argv=command, language="python", interrupt_mode="message"
+            )
+            # "independent" only keeps jupyter_client from adding an environment variable.
+            await self.start_kernel(
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                independent=True,
+                **options,
+            )
+        return self.provisioner.pid
+
+    def log_text(self) -> str:
+        """Return what the kernel printed while it started; student code can write to it, too."""
+        text = os.pread(self._log.fileno(), LOG_BYTES, 0)
+        return text.rstrip(b"\0").decode(errors="replace")
+
+    def _listen(self, port: int) -> socket.socket:
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(f"{self.ip}-{port}")
+        listening.listen(8)
+        return listening
+
+    @contextlib.contextmanager
+    def _command(self, settings: int, inherited: list[int]) -> Iterator[tuple[list[str], dict]]:
+        module = "mnist_course.grading.execution.kernel_process"
+        program = [sys.executable, "-P", "-m", module, str(settings)]
+        if self.kernel.sandboxed:
+            with sandbox_command(
+                program,
+                readable=self.kernel.readable,
+                environment=self.kernel.kernel_environment,
+                pass_fds=inherited,
+            ) as result:
+                yield result
+        else:
+            environment = {**os.environ, **self.kernel.kernel_environment}
+            yield program, {"env": environment, "pass_fds": inherited}
+
+
+def _open_log(sandboxed: bool) -> BinaryIO:
+    """Open a file for the kernel's log; in a sandbox it is in memory and cannot grow."""
+    if not sandboxed:
+        return tempfile.TemporaryFile()
+    log = os.fdopen(os.memfd_create("log", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING), "r+b")
+    log.truncate(LOG_BYTES)
+    fcntl.fcntl(log, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
+    return log
+
+
+@contextlib.contextmanager
+def _pipe_with(content: bytes) -> Iterator[int]:
+    """Yield the read end of a pipe that holds a short content."""
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end, "rb"):
+        with os.fdopen(write_end, "wb") as file:
+            file.write(content)
+        yield read_end

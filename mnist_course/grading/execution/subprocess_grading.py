@@ -10,15 +10,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from mnist_course.grading.execution.autograde import grade_submission
-from mnist_course.grading.execution.fork_server import KernelForkServer
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
-from mnist_course.grading.execution.preload import modules_to_preload
 
 # Time for nbgrader's own work, beside the limit for the notebook.
 EXTRA_SECONDS = 120
-
-_fork_servers: dict[tuple[str, ...], KernelForkServer] = {}
-_fork_servers_lock = threading.Lock()
 
 
 def grade_in_subprocess(job: GradingJob, content: bytes) -> Outcome:
@@ -35,7 +30,7 @@ def grade_in_subprocess(job: GradingJob, content: bytes) -> Outcome:
     # A short path: the path of a Unix socket may have 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="mnist-course-", dir="/tmp"))
     receiver, sender = context.Pipe(duplex=False)
-    arguments = (job, content, folder, _fork_server_address(job), sender)
+    arguments = (job, content, folder, sender)
     process = context.Process(target=_grade_and_send, args=arguments, daemon=True)
     seconds = job.limits.total_seconds + EXTRA_SECONDS
     try:
@@ -53,22 +48,9 @@ def grade_in_subprocess(job: GradingJob, content: bytes) -> Outcome:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fork_server_address(job: GradingJob) -> str | None:
-    """Return the address of this worker's fork server, started on first use."""
-    if not job.sandboxed:
-        return None  # without a sandbox, a forked kernel would not be limited
-    modules = modules_to_preload(job.release)
-    with _fork_servers_lock:
-        if modules not in _fork_servers:
-            _fork_servers[modules] = KernelForkServer(modules)
-    return _fork_servers[modules].address
-
-
-def _grade_and_send(
-    job: GradingJob, content: bytes, folder: Path, fork_server: str | None, sender: Connection
-) -> None:
+def _grade_and_send(job: GradingJob, content: bytes, folder: Path, sender: Connection) -> None:
     threading.Thread(target=_exit_with_parent, args=(folder,), daemon=True).start()
-    sender.send(grade_submission(job, content, folder, fork_server))
+    sender.send(grade_submission(job, content, folder))
 
 
 def _exit_with_parent(folder: Path) -> None:

@@ -22,6 +22,7 @@ from mnist_course.grading.execution.exchange.messages import (
     send_message,
 )
 from mnist_course.grading.execution.limits import Limits
+from mnist_course.grading.execution.sandbox import start_in_sandbox
 from mnist_course.grading.execution.test_report import TestReport
 from mnist_course.grading.execution.tester_server import READY
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
@@ -76,15 +77,18 @@ class TesterServer:
             descriptors = (listener.fileno(), parent_pipe)
             module = "mnist_course.grading.execution.tester_server"
             program = [sys.executable, "-P", "-m", module, *map(str, descriptors), *modules]
-            self._process = subprocess.Popen(
-                program,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                pass_fds=descriptors,
-                env={**ENVIRONMENT, **environment, "HOME": str(folder)},
-                cwd="/",
-            )
+            environment = {**ENVIRONMENT, **environment}
+            options = {"pass_fds": descriptors, "stdout": subprocess.PIPE}
+            options["stderr"] = subprocess.DEVNULL
+            if sandboxed:
+                self._process = start_in_sandbox(
+                    program, readable=readable, environment=environment, **options
+                )
+            else:
+                environment["HOME"] = str(folder)
+                self._process = subprocess.Popen(
+                    program, stdin=subprocess.DEVNULL, env=environment, cwd="/", **options
+                )
         os.close(parent_pipe)
         ready = bool(select.select([self._process.stdout], [], [], START_SECONDS)[0])
         if not ready or self._process.stdout.readline() != READY:

@@ -56,11 +56,11 @@ def work_folder():
 def grade(job, work_folder):
     """Return a function that grades a notebook in this process."""
 
-    def grade(content, job=job, fork_server=None) -> Outcome:
+    def grade(content, job=job) -> Outcome:
         content = content if isinstance(content, bytes) else notebook_bytes(content)
         work_folder.mkdir()
         try:
-            return grade_submission(job, content, work_folder, fork_server)
+            return grade_submission(job, content, work_folder)
         finally:
             shutil.rmtree(work_folder, ignore_errors=True)
             logging.disable(logging.NOTSET)

@@ -11,7 +11,6 @@ import pytest
 
 from maintenance.demo_class import ASSIGNMENT, CORRECT, answer_notebook
 from mnist_course.grading.execution import sandbox
-from mnist_course.grading.execution.fork_server import KernelForkServer
 from tests.support.grading import FULL, LIMITS, output_text
 
 pytestmark = pytest.mark.sandbox
@@ -73,11 +72,9 @@ def escapes(course, monkeypatch):
     marker.unlink()
 
 
-@pytest.mark.parametrize("forked", [True, False], ids=["forked kernel", "new kernel"])
-def test_sandbox_blocks_escapes(grade, release, escapes, job, course, forked):
+def test_sandbox_blocks_escapes(grade, release, escapes, job, course):
     job = dataclasses.replace(job, limits=dataclasses.replace(LIMITS, cell_seconds=30))
-    address = KernelForkServer(["numpy"]).address if forked else None
-    outcome = grade(answer_notebook(release, CORRECT, escapes), job, address)
+    outcome = grade(answer_notebook(release, CORRECT, escapes), job)
     text = output_text(outcome)
     assert "ESCAPED" not in text
     attempts = re.findall(r'attempt\("(.+?)"', escapes)
@@ -112,10 +109,10 @@ def test_sandbox_files_are_gone_for_the_next_submission(grade, release):
 
 def test_require_sandbox_missing_bubblewrap(monkeypatch):
     monkeypatch.setenv("PATH", "")
-    sandbox._bubblewrap_command.cache_clear()
+    sandbox._first_unused_user.cache_clear()
     try:
         with pytest.raises(sandbox.SandboxError, match="apt-get install bubblewrap"):
             sandbox.require_sandbox()
     finally:
         monkeypatch.undo()
-        sandbox._bubblewrap_command.cache_clear()
+        sandbox._first_unused_user.cache_clear()
