@@ -62,7 +62,8 @@ def _add_grade_options(grade: argparse.ArgumentParser) -> None:
     grade.add_argument(
         "--resume",
         action="store_true",
-        help="continue a stopped run: grade only submissions that are new or have changed",
+        help="continue a stopped run: grade only submissions that are new or have changed, and "
+        "those that failed because of a time limit or the machine",
     )
     grade.add_argument(
         "--deadline",
@@ -83,7 +84,7 @@ def _add_grade_options(grade: argparse.ArgumentParser) -> None:
         help="processes on this machine (default: one for each core)",
     )
     machines.add_argument(
-        "--cluster", metavar="ADDRESS", help="a running Dask scheduler, tcp://HOST:8786"
+        "--cluster", metavar="ADDRESS", help="a running Dask scheduler with TLS, tls://HOST:8786"
     )
     limits = grade.add_argument_group("limits for each submission")
     for name, default, text in [

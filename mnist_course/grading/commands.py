@@ -11,28 +11,33 @@ import nbformat
 from mnist_course.grading.assignments.release import release_notebook, write_release
 from mnist_course.grading.assignments.source_cells import source_cells
 from mnist_course.grading.assignments.sources import AssignmentError, SourceNotebook, read_sources
+from mnist_course.grading.execution.cluster import require_tls
 from mnist_course.grading.execution.grading_job import GradingJob
 from mnist_course.grading.execution.limits import KILOBYTE, MEGABYTE, Limits
-from mnist_course.grading.execution.parallel_grading import GradingClusterError
 from mnist_course.grading.execution.sandbox import SandboxError, require_sandbox
+from mnist_course.grading.execution.worker_check import WorkerError
 from mnist_course.grading.grading_run import GradingRun
 from mnist_course.grading.scoring.class_summary import class_summary
 from mnist_course.grading.scoring.grade_tables import write_grade_tables
 from mnist_course.grading.scoring.results_folder import ResultsError, ResultsFolder
 from mnist_course.grading.scoring.student_results import student_results
 from mnist_course.grading.submissions.attempt_selection import identify_assignment, select_attempts
+from mnist_course.grading.submissions.printable import printable
 from mnist_course.grading.submissions.uploaded_files import UploadsError, read_uploads
 
-EXPECTED_ERRORS = (AssignmentError, GradingClusterError, ResultsError, SandboxError, UploadsError)
+EXPECTED_ERRORS = (AssignmentError, WorkerError, ResultsError, SandboxError, UploadsError)
 
 
 def run_command(options: argparse.Namespace) -> int:
     """Run a command; return its exit status, after printing the message of an expected error."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that has no letter for a name must not stop a run.
+        stream.reconfigure(errors="backslashreplace")
     command = {"release": _release, "grade": _grade, "report": _report}[options.command]
     try:
         command(options)
     except EXPECTED_ERRORS as error:
-        print(error, file=sys.stderr)
+        print(printable(error), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(
@@ -50,7 +55,9 @@ def _release(options: argparse.Namespace) -> None:
 
 
 def _grade(options: argparse.Namespace) -> None:
-    if not options.without_sandbox and not options.cluster:
+    if options.cluster:
+        require_tls(options.cluster)
+    elif not options.without_sandbox:
         require_sandbox()
     sources = read_sources(options.sources)
     if options.assignment and options.assignment not in sources:
@@ -124,5 +131,6 @@ def _print_report(results: ResultsFolder) -> None:
     for name in assignments:
         students = student_results(results, name)
         print(class_summary(name, students))
-        paths = write_grade_tables(results.path, name, students)
+        with results.access():
+            paths = write_grade_tables(results.path, name, students)
         print(f"\nGrade tables: {', '.join(map(str, paths))}\n")

@@ -27,7 +27,8 @@ class GradingRun:
     submissions : iterable of SelectedAttempt
         One for each student.
     resume : bool
-        True skips the submissions that are graded already and have not changed.
+        True skips the submissions that are graded already and have not changed, except those
+        that failed because of the machine or a time limit.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class GradingRun:
             platform_id=submission.student.platform_id,
             digest=self._digest(submission),
             error=outcome.error,
+            retry=outcome.retry,
             flags=outcome.flags,
             notes=outcome.notes,
             file=upload.file if upload else "",
@@ -105,7 +107,9 @@ class GradingRun:
 
     def _is_graded(self, student: str, submission: SelectedAttempt) -> bool:
         status = self.results.status(self.job.assignment, student)
-        return status is not None and status.digest == self._digest(submission)
+        if status is None or status.retry:
+            return False
+        return status.digest == self._digest(submission)
 
     def _digest(self, submission: SelectedAttempt) -> str:
         content = b""

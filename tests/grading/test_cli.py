@@ -65,8 +65,8 @@ def test_grade_other_options(grade, monkeypatch):
     assert not job.sandboxed and workers == 2 and job.assignment == ASSIGNMENT
     assert job.data == str(Path("digits.npz").absolute())  # workers run in other folders
     monkeypatch.setenv("MNIST_COURSE_DATA", "full")
-    job, _, cluster = grade("--cluster", "tcp://10.0.0.1:8786")
-    assert (job.data, cluster) == ("full", "tcp://10.0.0.1:8786")
+    job, _, cluster = grade("--cluster", "tls://10.0.0.1:8786")
+    assert (job.data, cluster) == ("full", "tls://10.0.0.1:8786")
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "many"])

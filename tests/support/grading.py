@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 
 from maintenance.demo_class import ASSIGNMENT
-from mnist_course.grading.execution.grading_job import Outcome
+from mnist_course.grading.execution.grading_job import GradingJob, Outcome
 from mnist_course.grading.execution.limits import Limits
 from mnist_course.grading.scoring.results_folder import ResultsFolder
 from mnist_course.grading.scoring.student_results import StudentResult, student_results
@@ -23,6 +23,26 @@ LIMITS = Limits(
     cell_output_bytes=20_000,
 )
 
+# A job and a submission that need no kernel: grading fails at once, in its own process.
+EMPTY_JOB = GradingJob(
+    ASSIGNMENT,
+    '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}',
+    b"",
+    limits=LIMITS,
+    sandboxed=False,
+)
+NOT_A_NOTEBOOK = b"{"
+
+
+class ActsWhenRead:
+    """A submission that calls a function in the process that receives it."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
 
 def output_text(outcome: Outcome) -> str:
     """Return the printed text and the error messages in a graded notebook."""
@@ -31,7 +51,9 @@ def output_text(outcome: Outcome) -> str:
     return "".join(output.get("text", "") + output.get("evalue", "") for output in outputs)
 
 
-def start_grading(folder: Path, *options: str) -> subprocess.Popen:
+def start_grading(
+    folder: Path, *options: str, process_group: int | None = None
+) -> subprocess.Popen:
     """Start `mnist-course grade` on the demo class in a folder."""
     command = [sys.executable, "-m", "mnist_course.grading.cli", "grade", "class.zip"]
     command += ["--from", "private", "--out", "results", "--cell-seconds", "3", *options]
@@ -42,6 +64,7 @@ def start_grading(folder: Path, *options: str) -> subprocess.Popen:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        process_group=process_group,
     )
 
 

@@ -12,9 +12,9 @@ from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
-from mnist_course.data import cache
 from mnist_course.grading.assignments.gradebook import GRADEBOOK
 from mnist_course.grading.assignments.nbgrader_converters import NbgraderAutograder
+from mnist_course.grading.execution.data_access import data_access
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
 from mnist_course.grading.execution.notebook_execution import ExecuteInSandbox
 from mnist_course.grading.execution.restore_cells import RestoreCells
@@ -117,13 +117,3 @@ def _read_grades(path: Path, assignment: str, outcome: Outcome) -> None:
             outcome.grades[grade.name] = None if grade.needs_manual_grade else grade.auto_score
         for comment in notebook.comments:
             outcome.comments[comment.name] = comment.auto_comment
-
-
-def data_access(data: str) -> tuple[dict[str, str], tuple[Path, ...]]:
-    """Return the environment variables for `load_mnist`, and the files that it must read."""
-    folder = cache.cache_folder().absolute()
-    if data in ("full", "sample"):
-        environment = {"MNIST_COURSE_DATA": data, "MNIST_COURSE_CACHE": str(folder)}
-        return environment, (folder,) if folder.exists() else ()
-    path = Path(data).expanduser().absolute()
-    return {"MNIST_COURSE_DATA": str(path)}, (path,)

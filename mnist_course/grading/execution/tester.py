@@ -9,19 +9,23 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
 from mnist_course.grading.assignments.source_cells import SourceCell
 from mnist_course.grading.execution import kernel_process
+from mnist_course.grading.execution.data_access import data_access
 from mnist_course.grading.execution.exchange.messages import (
     ConnectionClosed,
     MessageError,
     receive_message,
     send_message,
 )
+from mnist_course.grading.execution.grading_job import GradingJob
 from mnist_course.grading.execution.limits import Limits
+from mnist_course.grading.execution.preload import modules_to_preload
 from mnist_course.grading.execution.sandbox import start_in_sandbox
 from mnist_course.grading.execution.test_report import TestReport
 from mnist_course.grading.execution.tester_server import READY
@@ -101,6 +105,19 @@ class TesterServer:
     def is_alive(self) -> bool:
         """True until its process has ended."""
         return self._process.poll() is None
+
+
+_servers: dict[tuple, TesterServer] = {}
+_servers_lock = threading.Lock()
+
+
+def tester_server(job: GradingJob) -> TesterServer:
+    """Return this process's tester server for a job, started on first use and if it has ended."""
+    key = (modules_to_preload(job.release), job.data, job.sandboxed)
+    with _servers_lock:
+        if key not in _servers or not _servers[key].is_alive:
+            _servers[key] = TesterServer(key[0], *data_access(job.data), job.sandboxed)
+        return _servers[key]
 
 
 class Tester:

@@ -20,6 +20,12 @@ def class_summary(assignment: str, results: list[StudentResult]) -> str:
     if scores:
         median, max_score = statistics.median(scores), results[0].max_score
         text.append(f"  median of the graded submissions: {median:g} of {max_score:g} points")
+    retry = sum(result.status.retry for result in results)
+    if retry:
+        text.append(
+            f"  {retry} of the failed may be tried again, because a time limit or the machine may "
+            "be the reason: run the same grade command with --resume"
+        )
     late = sum(result.status.late for result in results)
     if late:
         text.append(f"  {late} submitted late")

@@ -1,10 +1,13 @@
 """Write grade tables as CSV: for the instructor, and for Moodle and Canvas."""
 
 import csv
+import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from mnist_course.grading.scoring.results_folder import write_atomically
 from mnist_course.grading.scoring.student_results import StudentResult
+from mnist_course.grading.submissions.printable import table_text
 
 
 def write_grade_tables(folder: Path, assignment: str, results: list[StudentResult]) -> list[Path]:
@@ -28,11 +31,12 @@ def write_grade_tables(folder: Path, assignment: str, results: list[StudentResul
 def _table_row(result: StudentResult) -> dict:
     status = result.status
     return {
-        "student": status.student_name,
+        "student": table_text(status.student_name),
         "student id": status.student_id,
         "platform id": status.platform_id,
         "state": result.state,
-        "details": result.details,
+        "details": table_text(result.details),
+        "may be tried again": "yes" if status.retry else "",
         "score": _format_points(result.score),
         "score so far": _format_points(result.score_so_far),
         "max score": _format_points(result.max_score),
@@ -40,8 +44,8 @@ def _table_row(result: StudentResult) -> dict:
         "seconds late": status.seconds_late or "",
         "submitted at": status.submitted_at,
         "attempts": status.attempts,
-        "file": status.file,
-        "notes": "; ".join(status.notes),
+        "file": table_text(status.file),
+        "notes": table_text("; ".join(status.notes)),
         "grading seconds": f"{status.grading_seconds:.1f}",
     }
 
@@ -50,7 +54,7 @@ def _moodle_row(assignment: str, result: StudentResult) -> dict:
     """Return a row of Moodle's offline grading worksheet."""
     return {
         "Identifier": f"Participant {result.status.platform_id}",
-        "Full name": result.status.student_name,
+        "Full name": table_text(result.status.student_name),
         "Grade": _format_points(result.score),
         "Maximum grade": _format_points(result.max_score),
         "Last modified (grade)": "-",  # Moodle rejects a worksheet without this column
@@ -60,7 +64,7 @@ def _moodle_row(assignment: str, result: StudentResult) -> dict:
 def _canvas_row(assignment: str, result: StudentResult) -> dict:
     """Return a row of Canvas's gradebook; Canvas identifies students by ID."""
     return {
-        "Student": result.status.student_name,
+        "Student": table_text(result.status.student_name),
         "ID": result.status.platform_id,
         "SIS User ID": "",
         "SIS Login ID": "",
@@ -74,10 +78,10 @@ def _format_points(points: float | None) -> str:
 
 
 def _write_csv(path: Path, rows: Iterable[dict]) -> None:
-    rows = list(rows)
+    rows, text = list(rows), io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
     # With a byte order mark, Excel reads names as UTF-8; Moodle and Canvas accept it.
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        if rows:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
+    write_atomically(path, text.getvalue().encode("utf-8-sig"))

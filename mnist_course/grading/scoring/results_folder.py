@@ -3,11 +3,11 @@
 import contextlib
 import datetime
 import fcntl
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+import sqlalchemy.exc
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.utils import parse_utc
 
 from mnist_course.grading.assignments.gradebook import (
@@ -45,7 +45,7 @@ c.GenerateAssignment.exporter_class = "mnist_course.grading.scoring.feedback.Ref
 
 
 class ResultsError(RuntimeError):
-    """The results folder is missing, in use, or holds something else."""
+    """The results folder is missing, in use, holds something else, or cannot be written."""
 
 
 class ResultsFolder:
@@ -68,10 +68,25 @@ class ResultsFolder:
         return f"sqlite:///{(self.path / GRADEBOOK).absolute()}?timeout=300"
 
     @contextlib.contextmanager
+    def access(self) -> Iterator[None]:
+        """Raise a `ResultsError` for errors of files and gradebook, such as a full disk."""
+        try:
+            yield
+        except (OSError, MissingEntry, sqlalchemy.exc.DBAPIError) as error:
+            reason = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
+            raise ResultsError(
+                f"The results folder {self.path.absolute()} cannot be used: {reason}\n"
+                "What to do: correct this, for example free space on the disk, and continue with "
+                "grade --resume. What was stored before is complete."
+            ) from error
+
+    @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Lock the folder; raise `ResultsError` if another run has locked it."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / LOCK).open("w") as file:
+        with self.access():
+            self.path.mkdir(parents=True, exist_ok=True)
+            file = (self.path / LOCK).open("w")
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -94,32 +109,36 @@ class ResultsFolder:
         Raises
         ------
         ResultsError
-            The folder holds something else.
+            The folder holds something else, or cannot be written.
         """
-        if not (self.path / GRADEBOOK).exists():
-            self._create_course()
-        add_assignment(source, self.path)
-        if deadline is not None:
-            due = deadline.astimezone(datetime.UTC).replace(tzinfo=None)
-            with Gradebook(self.database) as gradebook:
-                gradebook.update_or_create_assignment(source.name, duedate=due)
-        return assignment_gradebook(source, self.path / EMPTY_GRADEBOOK)
+        with self.access():
+            if not (self.path / GRADEBOOK).exists():
+                self._create_course()
+            add_assignment(source, self.path)
+            if deadline is not None:
+                due = deadline.astimezone(datetime.UTC).replace(tzinfo=None)
+                with Gradebook(self.database) as gradebook:
+                    gradebook.update_or_create_assignment(source.name, duedate=due)
+            return assignment_gradebook(source, self.path / EMPTY_GRADEBOOK)
 
     def _create_course(self) -> None:
-        others = {path.name for path in self.path.iterdir()} - {LOCK, EMPTY_GRADEBOOK}
+        empty, configuration = self.path / EMPTY_GRADEBOOK, self.path / "nbgrader_config.py"
+        others = {path.name for path in self.path.iterdir()}
+        others -= {LOCK, empty.name, configuration.name}  # what an interrupted run may have left
         if others:
             raise ResultsError(
                 f"{self.path.absolute()} is not a results folder: it holds "
                 f"{', '.join(sorted(others))}.\n"
                 "What to do: name a new folder with --out, or one of an earlier run."
             )
-        create_gradebook(self.path / EMPTY_GRADEBOOK)
-        shutil.copyfile(self.path / EMPTY_GRADEBOOK, self.path / GRADEBOOK)
-        (self.path / "nbgrader_config.py").write_text(CONFIGURATION, encoding="utf-8")
+        empty.unlink(missing_ok=True)
+        create_gradebook(empty)
+        write_atomically(configuration, CONFIGURATION.encode())
+        write_atomically(self.path / GRADEBOOK, empty.read_bytes())  # last: now it is a course
 
     def assignments(self) -> list[str]:
         """List the assignments that were graded."""
-        return sorted(path.name for path in (self.path / "status").glob("*"))
+        return sorted(path.name for path in (self.path / "status").glob("*") if path.is_dir())
 
     def status(self, assignment: str, student: str) -> SubmissionStatus | None:
         """Return the status of a submission, or None if its grading was never completed."""
@@ -137,7 +156,18 @@ class ResultsFolder:
         """Store one submission and its outcome; an interrupted run stores all of it or no status.
 
         Points and comments given by hand are kept.
+
+        Raises
+        ------
+        ResultsError
+            The folder cannot be written.
         """
+        with self.access():
+            self._store(assignment, status, content, outcome)
+
+    def _store(
+        self, assignment: str, status: SubmissionStatus, content: bytes | None, outcome: Outcome
+    ) -> None:
         student = status.student_id
         if content is not None:
             self._write_notebook("submitted", student, assignment, content)
@@ -155,12 +185,12 @@ class ResultsFolder:
         # Last, because a submission with a status counts as completed.
         path = self._status_path(assignment, student)
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_atomically(path, status.to_json().encode())
+        write_atomically(path, status.to_json().encode())
 
     def _write_notebook(self, step: str, student: str, assignment: str, content: bytes) -> None:
         path = self.path / step / student / assignment / f"{assignment}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_atomically(path, content)
+        write_atomically(path, content)
 
     def _status_path(self, assignment: str, student: str) -> Path:
         return self.path / "status" / assignment / f"{student}.json"
@@ -186,7 +216,12 @@ def _write_grades(
     gradebook.db.commit()
 
 
-def _write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file, of which an interrupted run or a full disk leaves all or nothing."""
     temporary = path.with_name(f"{path.name}.part")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 
 from mnist_course.grading.scoring.results_folder import ResultsFolder
 from mnist_course.grading.scoring.submission_status import SubmissionStatus
@@ -42,7 +42,7 @@ class StudentResult:
 
 def student_results(results: ResultsFolder, assignment: str) -> list[StudentResult]:
     """Return the result of each student for an assignment, sorted by student id."""
-    with Gradebook(results.database) as gradebook:
+    with results.access(), Gradebook(results.database) as gradebook:
         return [
             _student_result(gradebook, assignment, status)
             for status in results.statuses(assignment)
@@ -53,7 +53,7 @@ def student_result(
     results: ResultsFolder, assignment: str, status: SubmissionStatus
 ) -> StudentResult:
     """Return the result of one submission."""
-    with Gradebook(results.database) as gradebook:
+    with results.access(), Gradebook(results.database) as gradebook:
         return _student_result(gradebook, assignment, status)
 
 
@@ -63,7 +63,11 @@ def _student_result(
     max_score = gradebook.find_assignment(assignment).max_score
     if status.error is not None:
         return StudentResult(status, FAILED, status.error, None, max_score)
-    submission = gradebook.find_submission(assignment, status.student_id)
+    try:
+        submission = gradebook.find_submission(assignment, status.student_id)
+    except MissingEntry:
+        reason = "The gradebook has no points for it; grade again, without --resume."
+        return StudentResult(status, FAILED, reason, None, max_score)
     ungraded_cells = [
         grade.name
         for notebook in submission.notebooks

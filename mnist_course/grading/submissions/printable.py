@@ -3,6 +3,7 @@
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # Persian, Indic scripts and emoji need these two format characters inside words.
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def printable(text: object, limit: int = 2000, *, one_line: bool = False) -> str:
@@ -31,6 +32,12 @@ def printable(text: object, limit: int = 2000, *, one_line: bool = False) -> str
         text = text[: limit - 1] + "…"
     text = " ".join(text.split()) if one_line else "\n".join(text.splitlines())
     return "".join(map(_printable_character, text))
+
+
+def table_text(text: object, limit: int = 2000) -> str:
+    """Return printable text of one line that a spreadsheet does not run as a formula."""
+    text = printable(text, limit, one_line=True)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _printable_character(character: str) -> str:

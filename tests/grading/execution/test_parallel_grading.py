@@ -1,96 +1,164 @@
-import dataclasses
+"""Parallel grading; most submissions here are not notebooks, so that they need no kernel."""
+
+import multiprocessing
+import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import time
+from pathlib import Path
 
 import psutil
 import pytest
-from distributed import Client
 
-from mnist_course.grading import cli
 from mnist_course.grading.execution import parallel_grading
-from mnist_course.grading.execution.grading_job import GradingJob
-from mnist_course.grading.execution.parallel_grading import worker_error
-from mnist_course.grading.execution.sandbox import SandboxError
-from tests.support.grading import results_by_name, start_grading, wait_for_submissions
-
-EMPTY = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}'
-LOADS_DATA = EMPTY.replace(
-    "[]",
-    '[{"id": "a", "cell_type": "code", "metadata": {}, "execution_count": null, "outputs": [], '
-    '"source": "from mnist_course import load_mnist"}]',
+from mnist_course.grading.execution.parallel_grading import grade_all
+from mnist_course.grading.execution.subprocess_grading import PROCESS_NAME
+from mnist_course.grading.execution.worker_check import WorkerError
+from tests.support.grading import (
+    EMPTY_JOB,
+    NOT_A_NOTEBOOK,
+    ActsWhenRead,
+    results_by_name,
+    start_grading,
+    wait_for_submissions,
 )
-JOB = GradingJob("01-scale", EMPTY, b"", sandboxed=False, data="/no/such/file.npz")
+from tests.support.sockets import named_sockets, reachable_for_other_user
+
+KILLED = ActsWhenRead(os._exit, 9)
+ENDLESS = ActsWhenRead(time.sleep, 600)
 
 
-def test_worker_error_missing_data():
-    assert "/no/such/file.npz" in worker_error(dataclasses.replace(JOB, release=LOADS_DATA))
+def submissions(*contents):
+    return [(f"student-{number}", lambda c=content: c) for number, content in enumerate(contents)]
 
 
-def test_worker_error_data_not_needed():
-    assert worker_error(JOB) is None
+def test_grade_all_more_submissions_than_workers():
+    stored = {}
+    grade_all(EMPTY_JOB, submissions(*[NOT_A_NOTEBOOK] * 15), stored.__setitem__, workers=2)
+    assert set(stored) == {f"student-{number}" for number in range(15)}
+    assert all("not a valid notebook" in outcome.error for outcome in stored.values())
 
 
-def test_worker_error_no_sandbox(monkeypatch):
-    def fail():
-        raise SandboxError("no bwrap")
+def test_grade_all_killed_process():
+    stored, contents = {}, [KILLED, NOT_A_NOTEBOOK, KILLED, NOT_A_NOTEBOOK]
+    grade_all(EMPTY_JOB, submissions(*contents), stored.__setitem__, workers=2)
+    assert [stored[f"student-{number}"].retry for number in range(4)] == [True, False, True, False]
 
-    monkeypatch.setattr(parallel_grading, "require_sandbox", fail)
-    assert worker_error(dataclasses.replace(JOB, sandboxed=True)) == "no bwrap"
-    assert worker_error(JOB) is None
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_grade_all_interrupted(error):
+    """It ends although submissions would run for minutes, and leaves no process."""
+    stored = []
+
+    def store(student, outcome):
+        stored.append(student)
+        if len(stored) == 1:
+            raise error
+
+    contents = [NOT_A_NOTEBOOK, ENDLESS, ENDLESS, NOT_A_NOTEBOOK]
+    with pytest.raises(error):
+        grade_all(EMPTY_JOB, submissions(*contents), store, workers=2)
+    # Ctrl-C may come while an outcome is stored, so that one is stored again.
+    assert stored == ["student-0"] * (2 if error is KeyboardInterrupt else 1)
+    assert PROCESS_NAME not in [each.name for each in multiprocessing.active_children()]
+
+
+def test_grade_all_this_machine_cannot_grade(monkeypatch):
+    monkeypatch.setattr(parallel_grading, "worker_error", lambda job: "no bwrap")
+    with pytest.raises(WorkerError, match=r"This machine cannot grade\. no bwrap"):
+        grade_all(EMPTY_JOB, submissions(NOT_A_NOTEBOOK), print)
+
+
+def test_grade_all_worker_raises(monkeypatch):
+    def fail(job, content):
+        raise ValueError("unexpected")
+
+    stored = {}
+    monkeypatch.setattr(parallel_grading, "grade_in_subprocess", fail)
+    grade_all(EMPTY_JOB, submissions(NOT_A_NOTEBOOK), stored.__setitem__)
+    assert "could not grade it: ValueError: unexpected" in stored["student-0"].error
+    assert stored["student-0"].retry
+
+
+def test_parallel_grading_needs_no_distributed():
+    code = "import sys; sys.modules['distributed'] = sys.modules['dask'] = None"
+    code += "; import mnist_course.grading.commands"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.sandbox
 @pytest.mark.slow
-def test_grade_all_killed_worker(submitted):
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can try to connect as another user")
+def test_grade_all_sockets_are_unreachable_for_other_users(submitted):
+    """All of a run: of its servers, its grading processes and its kernels."""
     run = start_grading(submitted, "--workers", "2")
-    wait_for_submissions(run, 3)
+    found, reachable = set(), []
+    try:
+        while run.poll() is None:
+            new = named_sockets(run.pid) - found
+            found |= new
+            reachable += [address for address in new if reachable_for_other_user(*address)]
+    finally:
+        run.kill()
+        text = run.communicate()[0]
+    assert run.returncode == 0, text
+    assert found and reachable == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can try to connect as another user")
+def test_reachable_for_other_user():
+    with (
+        tempfile.TemporaryDirectory(dir="/tmp") as folder,
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.socket(socket.AF_UNIX) as abstract,
+        socket.socket(socket.AF_UNIX) as private,
+    ):
+        port, path = str(server.getsockname()[1]), f"{folder}/socket"
+        abstract.bind(f"\0{folder}")
+        private.bind(path)
+        Path(path).chmod(0o666)
+        abstract.listen()
+        private.listen()
+        port = ("AF_INET", "SOCK_STREAM", port)
+        name = ("AF_UNIX", "SOCK_STREAM", f"@{folder}")
+        path = ("AF_UNIX", "SOCK_STREAM", path)
+        assert named_sockets(os.getpid()) >= {port, name, path}
+        assert [reachable_for_other_user(*each) for each in (port, name, path)] == [
+            True,
+            True,
+            False,
+        ]
+        Path(folder).chmod(0o755)
+        assert reachable_for_other_user(*path)
+
+
+@pytest.mark.sandbox
+@pytest.mark.slow
+def test_grade_all_killed_server_and_process(submitted):
+    run = start_grading(submitted, "--workers", "2")
+    wait_for_submissions(run, 2)
     children = psutil.Process(run.pid).children()
-    workers = [each for each in children if "spawn_main" in str(each.cmdline())]
-    workers[-1].send_signal(signal.SIGKILL)
+    (server,) = [each for each in children if "forkserver" in " ".join(each.cmdline())]
+    server.children()[-1].send_signal(signal.SIGKILL)
+    server.send_signal(signal.SIGKILL)
     text = run.communicate(timeout=600)[0]
     assert run.returncode == 0, text
-    states = [result.state for result in results_by_name(submitted).values()]
-    assert len(states) == 12 and states.count("graded") == 8
+    results = results_by_name(submitted)
+    killed = [name for name, each in results.items() if "ended early" in each.details]
+    assert len(results) == 12 and len(killed) == 1 and results[killed[0]].status.retry
+    text = start_grading(submitted, "--workers", "2", "--resume").communicate(timeout=600)[0]
+    assert killed[0] in text and "ended early" not in text
 
 
 @pytest.mark.sandbox
 @pytest.mark.slow
-def test_grade_all_cluster_without_shared_disk(submitted, tmp_path_factory):
-    """The cluster runs in another folder."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
-    options = {
-        "cwd": tmp_path_factory.mktemp("elsewhere"),
-        "stdout": subprocess.DEVNULL,
-        "stderr": subprocess.DEVNULL,
-    }
-    python = [sys.executable, "-m"]
-    scheduler = ["distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port)]
-    worker = ["distributed.cli.dask_worker", address, "--nthreads", "1"]
-    processes = [
-        subprocess.Popen([*python, *command, "--no-dashboard"], **options)
-        for command in (scheduler, worker)
-    ]
-    try:
-        with Client(address, timeout=120) as client:
-            client.wait_for_workers(1, timeout=120)
-        run = start_grading(submitted, "--cluster", address)
-        text = run.communicate(timeout=600)[0]
-        assert run.returncode == 0, text
-    finally:
-        for process in processes:
-            process.terminate()
-            process.wait()
-    states = [result.state for result in results_by_name(submitted).values()]
-    assert states.count("graded") == 8
-
-
-@pytest.mark.slow
-def test_grade_all_no_scheduler(submitted, capsys):
-    options = ["grade", f"{submitted}/class.zip", "--from", f"{submitted}/private"]
-    options += ["--out", f"{submitted}/results", "--cluster", "tcp://127.0.0.1:9"]
-    assert cli.main(options) == 1
-    assert "What to do: start one with 'dask scheduler'" in capsys.readouterr().err
+def test_grade_all_ctrl_c(submitted):
+    run = start_grading(submitted, "--workers", "2", process_group=0)
+    wait_for_submissions(run, 2)
+    os.killpg(run.pid, signal.SIGINT)  # a terminal sends it to all processes
+    text = run.communicate(timeout=60)[0]
+    assert run.returncode == 130 and "Stopped." in text and "Traceback" not in text
+    assert 2 <= len(results_by_name(submitted)) < 12

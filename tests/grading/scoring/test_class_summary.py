@@ -10,12 +10,15 @@ def test_class_summary(results, store):
     store("Bo", FULL | {"explain": None})
     store("Cy", flags=["np.testing was replaced"])
     store("Di", error="The file is not a notebook.")
+    store("Ed", error="A cell ran longer than the limit of 300 s.", retry=True)
     assert class_summary(ASSIGNMENT, student_results(results, ASSIGNMENT)).splitlines() == [
-        "01-scale: 5 submissions",
+        "01-scale: 6 submissions",
         "      2 graded",
         "      2 needs manual grading",
-        "      1 failed",
+        "      2 failed",
         "  median of the graded submissions: 4 of 6 points",
+        "  1 of the failed may be tried again, because a time limit or the machine may be the "
+        "reason: run the same grade command with --resume",
         "  1 submitted late",
         "",
         "needs manual grading:",
@@ -24,4 +27,5 @@ def test_class_summary(results, store):
         "",
         "failed:",
         "  Di (di-): The file is not a notebook.",
+        "  Ed (ed-): A cell ran longer than the limit of 300 s.",
     ]
