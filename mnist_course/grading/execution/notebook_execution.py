@@ -59,6 +59,7 @@ class ExecuteInSandbox(Execute):
         """Start the kernel and its resource monitor."""
         group = await self.km.start_sandboxed_kernel()
         self._process = self.km.provisioner.process
+        self.tester.answer_socket.close()  # the kernel has its own copy
         self.monitor = ResourceMonitor(group, self.kernel.limits)
         self.monitor.start()
 

@@ -11,9 +11,11 @@ import pytest
 
 from maintenance.demo_class import ASSIGNMENT, notebook_bytes, write_source
 from mnist_course.grading.assignments.release import release_notebook
+from mnist_course.grading.assignments.source_cells import source_cells
 from mnist_course.grading.assignments.sources import read_sources
 from mnist_course.grading.execution.autograde import grade_submission
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
+from mnist_course.grading.execution.tester import tester_server
 from mnist_course.grading.scoring.results_folder import ResultsFolder
 from tests.support.grading import LIMITS
 
@@ -35,7 +37,7 @@ def job(course):
         assignment=ASSIGNMENT,
         release=nbformat.writes(release_notebook(source)),
         gradebook=results.add_assignment(source),
-        cells_with_hidden_tests=source.cells_with_hidden_tests(),
+        cells=source_cells(source.notebook),
         limits=LIMITS,
     )
 
@@ -60,7 +62,7 @@ def grade(job, work_folder):
         content = content if isinstance(content, bytes) else notebook_bytes(content)
         work_folder.mkdir()
         try:
-            return grade_submission(job, content, work_folder)
+            return grade_submission(job, content, work_folder, tester_server(job).address)
         finally:
             shutil.rmtree(work_folder, ignore_errors=True)
             logging.disable(logging.NOTSET)
