@@ -15,6 +15,7 @@ from mnist_course.grading.execution.cluster import require_tls
 from mnist_course.grading.execution.grading_job import GradingJob
 from mnist_course.grading.execution.limits import KILOBYTE, MEGABYTE, Limits
 from mnist_course.grading.execution.sandbox import SandboxError, require_sandbox
+from mnist_course.grading.execution.solution_check import check_solution
 from mnist_course.grading.execution.worker_check import WorkerError
 from mnist_course.grading.grading_run import GradingRun
 from mnist_course.grading.scoring.class_summary import class_summary
@@ -50,7 +51,11 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _release(options: argparse.Namespace) -> None:
-    for path in write_release(read_sources(options.sources).values(), options.out):
+    sources = read_sources(options.sources).values()
+    for source in sources:
+        print(f"{source.name}: running the solution and its tests", flush=True)
+        check_solution(source, _data(None))
+    for path in write_release(sources, options.out):
         print(path)
 
 
@@ -103,18 +108,22 @@ def _grading_job(
         processes=options.processes,
         cell_output_bytes=options.cell_output_kb * KILOBYTE,
     )
-    data = options.data or os.environ.get("MNIST_COURSE_DATA") or "sample"
-    if data not in ("full", "sample"):
-        data = str(Path(data).expanduser().absolute())  # workers run in other folders
     return GradingJob(
         assignment=source.name,
         release=nbformat.writes(release_notebook(source)),
         gradebook=gradebook,
         cells=source_cells(source.notebook),
-        data=data,
+        data=_data(options.data),
         limits=limits,
         sandboxed=not options.without_sandbox,
     )
+
+
+def _data(option: str | None) -> str:
+    data = option or os.environ.get("MNIST_COURSE_DATA") or "sample"
+    if data not in ("full", "sample"):
+        data = str(Path(data).expanduser().absolute())  # workers run in other folders
+    return data
 
 
 def _report(options: argparse.Namespace) -> None:

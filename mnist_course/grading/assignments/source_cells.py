@@ -10,6 +10,7 @@ from mnist_course.grading.assignments.release import INSTRUCTOR_TAGS
 from mnist_course.grading.assignments.sources import grade_id
 
 SETUP, ANSWER, TEST = "setup", "answer", "test"
+LOCAL_SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,14 +88,13 @@ class _TopLevel(ast.NodeVisitor):
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
         self.imports.append(node)
 
-    visit_ImportFrom = visit_Import
+    visit_ImportFrom = visit_Import  # noqa: N815
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.ClassDef) -> None:
         self.names.add(node.name)
 
-    visit_AsyncFunctionDef = visit_ClassDef = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_ClassDef = visit_FunctionDef  # noqa: N815
 
-    def _skip(self, node: ast.AST) -> None:
-        """Do not visit the names inside: they are local."""
-
-    visit_Lambda = visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _skip
+    def generic_visit(self, node: ast.AST) -> None:
+        if not isinstance(node, LOCAL_SCOPES):
+            super().generic_visit(node)

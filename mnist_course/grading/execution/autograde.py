@@ -28,9 +28,7 @@ from mnist_course.grading.submissions.submitted_notebook import (
 STUDENT = "student"
 
 
-def grade_submission(
-    job: GradingJob, content: bytes, folder: Path, tester_server: str
-) -> Outcome:
+def grade_submission(job: GradingJob, content: bytes, folder: Path, tester_server: str) -> Outcome:
     """Grade one submission, in a process made by :func:`subprocess_grading.grade_in_subprocess`.
 
     Parameters

@@ -15,7 +15,7 @@ from mnist_course.grading.execution.answer_server import SERVE
 from mnist_course.grading.execution.resource_monitor import ResourceMonitor
 from mnist_course.grading.execution.restore_cells import MARK
 from mnist_course.grading.execution.sandbox_kernel import SandboxKernel, SandboxKernelManager
-from mnist_course.grading.execution.test_report import did_not_run
+from mnist_course.grading.execution.tester_report import did_not_run
 from mnist_course.grading.execution.tester import Tester
 from mnist_course.grading.submissions.printable import printable
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
@@ -75,8 +75,8 @@ class ExecuteInSandbox(Execute):
             raise self._dead_kernel_error() from None
         except CellTimeoutError:
             raise SubmissionError(
-                f"A cell ran longer than the limit of {self.timeout} s, or its output was too "
-                "large to be read.",
+                f"A cell ran longer than the limit of {self.kernel.limits.cell_seconds} s, or its "
+                "output was too large to be read.",
                 retry=True,
             ) from None
         except RuntimeError as error:

@@ -27,7 +27,7 @@ from mnist_course.grading.execution.grading_job import GradingJob
 from mnist_course.grading.execution.limits import Limits
 from mnist_course.grading.execution.preload import modules_to_preload
 from mnist_course.grading.execution.sandbox import start_in_sandbox
-from mnist_course.grading.execution.test_report import TestReport
+from mnist_course.grading.execution.tester_report import CellReport
 from mnist_course.grading.execution.tester_server import READY
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
 
@@ -155,7 +155,8 @@ class Tester:
             send_message(self._control, {**job, "limits": dataclasses.asdict(limits)})
         except (OSError, ConnectionClosed) as error:
             self.close()
-            raise SubmissionError(f"The tester process did not start: {error}", retry=True) from error
+            message = f"The tester process did not start: {error}"
+            raise SubmissionError(message, retry=True) from error
         finally:
             tester_socket.close()
 
@@ -172,7 +173,7 @@ class Tester:
     def _index(self, name: str) -> int:
         return next(i for i, cell in enumerate(self.cells) if cell.name == name)
 
-    def report(self) -> TestReport | None:
+    def report(self) -> CellReport | None:
         """Return the report of the test cell started last, or None if it has not finished.
 
         Raises
@@ -191,7 +192,7 @@ class Tester:
             raise SubmissionError(f"The tester process has ended: {error}", retry=True) from error
         if "error" in reply:
             raise SubmissionError(str(reply["error"]), retry=True)
-        return TestReport(**reply)
+        return CellReport(**reply)
 
     def close(self) -> None:
         """End the tester process."""

@@ -14,7 +14,8 @@ import signal
 import socket
 import sys
 import threading
-from pathlib import Path
+
+import psutil
 
 from mnist_course.grading.assignments.source_cells import SourceCell
 from mnist_course.grading.execution.exchange.messages import (
@@ -24,7 +25,7 @@ from mnist_course.grading.execution.exchange.messages import (
 )
 from mnist_course.grading.execution.exchange.peer import Peer
 from mnist_course.grading.execution.limits import Limits
-from mnist_course.grading.execution.test_run import SetupError, TestRun, new_seeds
+from mnist_course.grading.execution.tester_run import SetupError, TesterRun, new_seeds
 
 READY = b"ready\n"
 EXTRA_SECONDS = 60  # beyond the time limit of the submission
@@ -39,9 +40,9 @@ def main() -> None:
     listener, parent_pipe = socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])
     for module in sys.argv[3:]:
         importlib.import_module(module)
-    threads = len(list(Path("/proc/self/task").iterdir()))
+    threads = psutil.Process().num_threads()
     if threads > 1:  # a fork of several threads can wait forever for a lock
-        raise RuntimeError(f"the modules have started {threads - 1} threads")
+        raise RuntimeError(f"importing {sys.argv[3:]} has started {threads - 1} threads")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     os.write(sys.stdout.fileno(), READY)
     while parent_pipe not in select.select([listener, parent_pipe], [], [])[0]:
@@ -63,7 +64,7 @@ def _run_tests(control: socket.socket) -> None:
         signal.alarm(limits.total_seconds + EXTRA_SECONDS)
         cells = [SourceCell(**{**cell, "names": tuple(cell["names"])}) for cell in job["cells"]]
         peer = Peer(socket.socket(fileno=answers), new_seed=new_seeds())
-        run = TestRun(cells, peer, limits)
+        run = TesterRun(cells, peer, limits)
         with contextlib.suppress(ConnectionClosed):
             _run_requested_tests(control, run, peer)
         status = 0
@@ -71,7 +72,7 @@ def _run_tests(control: socket.socket) -> None:
         os._exit(status)
 
 
-def _run_requested_tests(control: socket.socket, run: TestRun, peer: Peer) -> None:
+def _run_requested_tests(control: socket.socket, run: TesterRun, peer: Peer) -> None:
     error = None
     try:
         run.run_until_answer()
@@ -91,7 +92,7 @@ def _run_requested_tests(control: socket.socket, run: TestRun, peer: Peer) -> No
 
 def _exit_with_connection(control: socket.socket) -> None:
     poll = select.poll()
-    poll.register(control, select.POLLRDHUP | select.POLLHUP)
+    poll.register(control, 0)  # the end of the connection is always reported
     poll.poll()
     os._exit(1)
 

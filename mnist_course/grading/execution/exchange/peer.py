@@ -41,7 +41,8 @@ class RemoteFunction:
     def __init__(self, peer: "Peer", number: int, name: str):
         self._peer, self._number, self.__name__ = peer, number, name
 
-    def __call__(self, *arguments, **keywords):
+    def __call__(self, *arguments: object, **keywords: object) -> object:
+        """Call it; see :meth:`Peer.call`."""
         return self._peer.call(self, arguments, keywords)
 
     def __repr__(self) -> str:

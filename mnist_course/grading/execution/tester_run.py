@@ -20,7 +20,7 @@ from mnist_course.grading.assignments.source_cells import ANSWER, SETUP, SourceC
 from mnist_course.grading.execution.exchange.allowed_types import TransferError
 from mnist_course.grading.execution.exchange.peer import Peer, PeerLost
 from mnist_course.grading.execution.limits import Limits
-from mnist_course.grading.execution.test_report import Failure, TestReport, did_not_run
+from mnist_course.grading.execution.tester_report import Failure, CellReport, did_not_run
 from mnist_course.grading.submissions.printable import printable
 
 # A report must fit into the buffer of its socket, because it is read only after the student's cell
@@ -33,7 +33,7 @@ class SetupError(Exception):
     """A set-up cell failed that does not depend on any answer."""
 
 
-class TestRun:
+class TesterRun:
     """The run of the tests of one submission.
 
     Parameters
@@ -62,7 +62,7 @@ class TestRun:
         while self._next < len(self.cells) and self.cells[self._next].kind == SETUP:
             self._run_next_cell()
 
-    def run_test(self, index: int) -> TestReport:
+    def run_test(self, index: int) -> CellReport:
         """Run the cells up to a test cell, then this cell.
 
         Parameters
@@ -116,7 +116,7 @@ class TestRun:
                 except TransferError as error:
                     self._refused[name] = f"{name}: {error}"
 
-    def _run_test_cell(self, cell: SourceCell) -> TestReport:
+    def _run_test_cell(self, cell: SourceCell) -> CellReport:
         tree = parse_code_cell(cell.source) or ast.Module([], [])
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         if refused := "; ".join(self._refused[name] for name in sorted(used & set(self._refused))):
@@ -124,7 +124,7 @@ class TestRun:
         text = _VisibleOutput(_file_name(cell), cell.hidden_lines())
         result = self._execute(cell, text)
         error = _error_of(result)
-        report = TestReport()
+        report = CellReport()
         if text.getvalue():
             report.outputs.append(_stream(text.getvalue()))
         if not self._hidden_test_has_run:
@@ -217,7 +217,7 @@ def _make_shell() -> InteractiveShell:
         displayhook_class=_QuietDisplayHook,
         display_pub_class=CapturingDisplayPublisher,
     )
-    # Errors are reported by `test_report`.
+    # Errors are reported by `tester_report`.
     shell.showtraceback = shell.showsyntaxerror = lambda *arguments, **keywords: None
     return shell
 

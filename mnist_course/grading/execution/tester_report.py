@@ -19,7 +19,7 @@ VALUE = "…"  # in place of a value in a message
 
 
 @dataclasses.dataclass
-class TestReport:
+class CellReport:
     """What a test cell has given.
 
     Attributes
@@ -50,7 +50,8 @@ class Failure:
 
     def __init__(self, error: BaseException, cells: dict[str, SourceCell]):
         self.error, self.name, self.message = error, type(error).__name__, printable(error)
-        frames = [(f.f_code.co_filename, line) for f, line in traceback.walk_tb(error.__traceback__)]
+        walked = traceback.walk_tb(error.__traceback__)
+        frames = [(frame.f_code.co_filename, line) for frame, line in walked]
         self._places = [(cells[file], line) for file, line in frames if file in cells]
         self._raised_in_cell = bool(frames) and frames[-1][0] in cells
         self._literals = [
@@ -119,10 +120,10 @@ class Failure:
         return self.message if self.message in self._literals else ""
 
 
-def did_not_run(reason: str, refused: str | None = None) -> TestReport:
+def did_not_run(reason: str, refused: str | None = None) -> CellReport:
     """Return the report of a test cell that did not run to its end, which is a failure."""
     output = _error_output("Test did not run", reason, [])
-    return TestReport([output], [_error_output("Test did not run", "", [])], refused)
+    return CellReport([output], [_error_output("Test did not run", "", [])], refused)
 
 
 def _error_output(name: str, message: str, lines: list[str]) -> dict:
