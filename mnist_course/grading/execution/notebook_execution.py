@@ -15,8 +15,8 @@ from mnist_course.grading.execution.answer_server import SERVE
 from mnist_course.grading.execution.resource_monitor import ResourceMonitor
 from mnist_course.grading.execution.restore_cells import MARK
 from mnist_course.grading.execution.sandbox_kernel import SandboxKernel, SandboxKernelManager
-from mnist_course.grading.execution.tester_report import did_not_run
 from mnist_course.grading.execution.tester import Tester
+from mnist_course.grading.execution.tester_report import did_not_run
 from mnist_course.grading.submissions.printable import printable
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
 

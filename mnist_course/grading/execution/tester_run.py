@@ -20,7 +20,7 @@ from mnist_course.grading.assignments.source_cells import ANSWER, SETUP, SourceC
 from mnist_course.grading.execution.exchange.allowed_types import TransferError
 from mnist_course.grading.execution.exchange.peer import Peer, PeerLost
 from mnist_course.grading.execution.limits import Limits
-from mnist_course.grading.execution.tester_report import Failure, CellReport, did_not_run
+from mnist_course.grading.execution.tester_report import CellReport, Failure, did_not_run
 from mnist_course.grading.submissions.printable import printable
 
 # A report must fit into the buffer of its socket, because it is read only after the student's cell
