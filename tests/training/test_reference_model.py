@@ -22,6 +22,7 @@ from mnist_course.training.reference_model import (
     reference_model,
     reference_record,
 )
+from tests.support.data_server import npz_bytes
 
 TROUBLESHOOTING = Path(__file__).parents[2] / "book" / "troubleshooting.md"
 SETTINGS = {
@@ -33,6 +34,12 @@ SETTINGS = {
         "channels_first",
     ),
     "epsilon": (keras.config.epsilon, keras.config.set_epsilon, 1e-3),
+    "max_epochs": (keras.config.max_epochs, keras.config.set_max_epochs, 1),
+    "max_steps_per_epoch": (
+        keras.config.max_steps_per_epoch,
+        keras.config.set_max_steps_per_epoch,
+        2,
+    ),
 }
 
 
@@ -129,8 +136,13 @@ def change_middle_byte(content: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "damage",
-    [lambda content: b"", lambda content: content[:1000], change_middle_byte],
-    ids=["empty", "truncated", "changed byte"],
+    [
+        lambda content: b"",
+        lambda content: content[:1000],
+        change_middle_byte,
+        lambda content: npz_bytes({"arr_0": np.ones(3)}),
+    ],
+    ids=["empty", "truncated", "changed byte", "another network"],
 )
 def test_reference_model_damaged_cache(cached_weights, capsys, damage):
     cached_weights.write_bytes(damage(cached_weights.read_bytes()))
