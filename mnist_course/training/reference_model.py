@@ -73,9 +73,7 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
     """
     if data.name == "MNIST":
         print("The committed reference model, trained on the full training set.")
-        model = cnn_model()
-        model.load_weights(MODEL_FILE)
-        return model
+        return load_reference_weights(cnn_model())
     key = _training_key(data)
     model = cnn_model()
     if weights := cache.read_cached_weights(key, [w.shape for w in model.get_weights()]):
@@ -91,6 +89,24 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
             f"{keras.config.floatx()}, the course in float32.\n{how_to_set('floatx')}"
         )
     cache.write_cached_weights(key, weights)
+    return model
+
+
+def load_reference_weights(model: keras.Model) -> keras.Model:
+    """Load the committed weights into a ``cnn_model()`` and return it.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing or damaged, or has the weights of another network.
+    """
+    try:
+        model.load_weights(MODEL_FILE)
+    except Exception as error:  # Keras, h5py and zipfile raise many types
+        raise ValueError(
+            f"The file of the reference model, {MODEL_FILE}, cannot be read ({error}).\nWhat to "
+            "do: install mnist_course again; in a clone of the repository, git restore the file."
+        ) from error
     return model
 
 

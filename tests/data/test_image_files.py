@@ -204,7 +204,7 @@ def test_read_grey_empty_file(tmp_path):
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured on Linux")
 def test_read_grey_large_photo_memory(tmp_path):
-    # In colour, and with a copy, it takes ten bytes per pixel, 0.9 GB at the limit, instead of four.
+    # In colour, and with a copy, it takes ten bytes per pixel instead of four: 0.9 GB at the limit.
     side = 5000
     path = save(Image.new("RGB", (side, side), "white"), tmp_path / "photo.jpg")
     code = f"""

@@ -79,6 +79,25 @@ def test_reference_model_as_recorded():
         assert abs(100 - 100 * accuracy - record["errors"][0]) <= 0.02
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(path.read_bytes()[:100_000]),
+        lambda path: path.write_text("version https://git-lfs.github.com/spec/v1"),
+        lambda path: keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)]).save(path),
+    ],
+    ids=["missing", "truncated", "text", "another network"],
+)
+def test_reference_model_damaged_file(monkeypatch, tmp_path, data, damage):
+    path = Path(shutil.copy(MODEL_FILE, tmp_path / "guide_cnn.keras"))
+    damage(path)
+    monkeypatch.setattr(module, "MODEL_FILE", path)
+    monkeypatch.setattr(data, "name", "MNIST")
+    with pytest.raises(ValueError, match=r"(?s)guide_cnn\.keras, cannot be read.*What to do: "):
+        reference_model(data)
+
+
 def test_reference_record_errors():
     record = reference_record()
     assert len(record["errors"]) == len(record["seeds"]) == len(record["histories"]) == 5
