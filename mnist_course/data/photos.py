@@ -99,11 +99,11 @@ def photo_to_ink(photo: np.ndarray) -> np.ndarray:
         If ``photo`` is not a grey picture with numbers from 0 to 255, or no part of it is clearly
         darker than the rest.
     """
-    photo = _check_photo(photo).astype(float)
+    photo = _check_photo(photo)
     step = -(-max(photo.shape) // MAX_PHOTO_SIDE)
     rows, columns = (max(size // step, 1) for size in photo.shape)
     cut = photo[: rows * step, : columns * step]
-    photo = cut.reshape(rows, cut.shape[0] // rows, columns, -1).mean(axis=(1, 3))
+    photo = cut.reshape(rows, cut.shape[0] // rows, columns, -1).mean(axis=(1, 3), dtype=float)
     y, x = np.indices(photo.shape)
     plane = np.stack([y.ravel(), x.ravel(), np.ones(photo.size)], axis=1)
     coefficients = np.linalg.lstsq(plane, photo.ravel(), rcond=None)[0]
@@ -111,7 +111,7 @@ def photo_to_ink(photo: np.ndarray) -> np.ndarray:
     darkness = 1 - photo.ravel() / np.maximum(plane @ coefficients, 1)
     darkest = np.percentile(darkness, 99.8)
     paper = darkness <= darkest / 2
-    if darkest < max(6 * darkness[paper].std(), 0.1) or paper.mean() < 0.5:
+    if paper.mean() < 0.5 or darkest < max(6 * darkness[paper].std(), 0.1):
         raise ValueError(
             "This picture shows no dark ink on light paper.\nWhat to do: photograph one "
             "digit, written with a thick dark pen, close up and in even light; light ink on dark "

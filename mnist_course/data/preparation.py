@@ -3,6 +3,11 @@
 import keras
 import numpy as np
 
+from mnist_course.data.keras_settings import require_keras_settings
+
+# Exercises prepare the data with the course and build networks of their own.
+require_keras_settings()
+
 
 def to_channels_last(X: np.ndarray) -> np.ndarray:
     """Add the channel axis that a convolution expects (chapter 2).

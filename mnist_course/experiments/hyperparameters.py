@@ -16,9 +16,9 @@ import numpy as np
 
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.preparation import one_hot, to_channels_last
-from mnist_course.data.provenance import provenance, require_full_mnist
+from mnist_course.data.provenance import require_full_mnist
 from mnist_course.experiments.records import write_record
-from mnist_course.experiments.run_cache import RunCache
+from mnist_course.experiments.run_cache import RunCache, run_conditions
 from mnist_course.models.fast_cnn import fast_model
 from mnist_course.training.settings import BATCH_SIZE, EPOCHS
 
@@ -109,7 +109,7 @@ def run_hyperparameters(processes: int) -> None:
     """Train the runs that are not in the cache; store the record when all are finished."""
     data = load_data_once()
     require_full_mnist(data)
-    finished = RunCache("hyperparameters", provenance(data)["versions"])
+    finished = RunCache("hyperparameters", run_conditions(data))
     missing = [settings for settings in planned_hyperparameters() if settings not in finished]
     total = len(planned_hyperparameters())
     print(f"{total} training runs, {total - len(missing)} of them finished", flush=True)

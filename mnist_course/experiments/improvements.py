@@ -11,11 +11,11 @@ import numpy as np
 
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.preparation import prepare
-from mnist_course.data.provenance import provenance, require_full_mnist
+from mnist_course.data.provenance import require_full_mnist
 from mnist_course.evaluation.holdout import HoldoutTestSet
 from mnist_course.evaluation.metrics import error_percent
 from mnist_course.experiments.records import write_record
-from mnist_course.experiments.run_cache import RunCache
+from mnist_course.experiments.run_cache import RunCache, run_conditions
 from mnist_course.models.improved_cnn import IMPROVEMENTS, improved_model, predict_with_tta
 from mnist_course.training.batches import shuffled_batches
 from mnist_course.training.guide_run import guide_epoch_cpu_seconds
@@ -121,7 +121,7 @@ def run_improvements() -> None:
     (X, Y), (X_test, _) = prepare(data)
     (_, y_train), (_, y_test) = data
     test = HoldoutTestSet(X_test, y_test)
-    finished = RunCache("improvements", provenance(data)["versions"])
+    finished = RunCache("improvements", run_conditions(data))
     train = (X[:-VALIDATION_IMAGES], Y[:-VALIDATION_IMAGES])
     validation = (X[-VALIDATION_IMAGES:], y_train[-VALIDATION_IMAGES:])
     plans = [{**plan, "seed": SEEDS[0]} for plan in (SHORT_PLAN, LONGER_PLAN, LARGER_PLAN)]

@@ -63,6 +63,11 @@ def write_record(
         What ``load_mnist()`` returns.
     settings, results
         Any values that JSON can represent.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite: a record without it would look complete.
     """
     record = {
         "description": description,
@@ -73,7 +78,8 @@ def write_record(
     # Converted to JSON types, so that a tuple and a list give the same fingerprint.
     record = json.loads(json.dumps(record))
     record |= {"fingerprint": provenance_fingerprint(record), "results": results}
+    text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(text + "\n", encoding="utf-8")
     return path

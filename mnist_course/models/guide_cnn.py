@@ -1,10 +1,9 @@
 """Build the guide's network."""
 
-import os
-
-import keras
 from keras import Input, Sequential
 from keras.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+
+from mnist_course.data.keras_settings import require_keras_settings
 
 
 def cnn_model() -> Sequential:
@@ -31,27 +30,5 @@ def cnn_model() -> Sequential:
     return model
 
 
-def keras_json() -> str:
-    """Return the path of Keras's configuration file, for error messages."""
-    return f"{os.environ.get('KERAS_HOME') or '~/.keras'}/keras.json"
-
-
-def require_channels_last() -> None:
-    """Raise if Keras is set to channels first.
-
-    Raises
-    ------
-    RuntimeError
-        If it is. The course's images have the shape (n, 28, 28, 1), channels last; without this
-        check Keras reports a misleading error about sizes when it builds the network.
-    """
-    if keras.config.image_data_format() != "channels_last":
-        raise RuntimeError(
-            "Keras is set to channels_first, but the course's images are channels_last, of shape "
-            '(n, 28, 28, 1).\nWhat to do: write "image_data_format": "channels_last" in '
-            f"{keras_json()}, or delete that file, and restart the kernel."
-        )
-
-
 # On import, not in cnn_model(), which must be the same code as in chapter 5.
-require_channels_last()
+require_keras_settings()

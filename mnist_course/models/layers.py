@@ -7,6 +7,10 @@ import tensorflow as tf
 from keras import ops
 from keras.layers import BatchNormalization, Dropout, Layer
 
+from mnist_course.data.keras_settings import require_keras_settings
+
+require_keras_settings()
+
 
 class ConvMaxPool(Layer):
     """Compute ``Conv2D(filters, size)`` and ``MaxPooling2D()``, with the activation last.

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from mnist_course.data import cache, formats, loading, preparation
+from mnist_course.data.keras_settings import how_to_set, training_settings
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.provenance import (
     arrays_sha256,
@@ -19,7 +20,7 @@ from mnist_course.data.provenance import (
     require_full_mnist,
 )
 from mnist_course.models import guide_cnn
-from mnist_course.models.guide_cnn import cnn_model, keras_json
+from mnist_course.models.guide_cnn import cnn_model
 from mnist_course.training import guide_run, settings
 from mnist_course.training.guide_run import train_as_guide
 from mnist_course.training.settings import BATCH_SIZE, EPOCHS
@@ -72,13 +73,11 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
     """
     if data.name == "MNIST":
         print("The committed reference model, trained on the full training set.")
-        model = cnn_model()
-        model.load_weights(MODEL_FILE)
-        return model
+        return load_reference_weights(cnn_model())
     key = _training_key(data)
-    if weights := cache.read_cached_weights(key):
+    model = cnn_model()
+    if weights := cache.read_cached_weights(key, [w.shape for w in model.get_weights()]):
         print(f"The guide's network, trained earlier on the training images of: {data.name}.")
-        model = cnn_model()
         model.set_weights(weights)
         return model
     print(f"The guide's network, trained now on the training images of: {data.name}.")
@@ -87,27 +86,35 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
     if not cache.are_cacheable(weights):
         raise FloatingPointError(
             "Training gave weights that are not finite (NaN or infinite); Keras computes in "
-            f"{keras.config.floatx()}, the course in float32.\nWhat to do: write "
-            f'"floatx": "float32" in {keras_json()}, or delete that file, remove '
-            "keras.config.set_floatx from your code, and restart the kernel."
+            f"{keras.config.floatx()}, the course in float32.\n{how_to_set('floatx')}"
         )
     cache.write_cached_weights(key, weights)
+    return model
+
+
+def load_reference_weights(model: keras.Model) -> keras.Model:
+    """Load the committed weights into a ``cnn_model()`` and return it.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing or damaged, or has the weights of another network.
+    """
+    try:
+        model.load_weights(MODEL_FILE)
+    except Exception as error:  # Keras, h5py and zipfile raise many types
+        raise ValueError(
+            f"The file of the reference model, {MODEL_FILE}, cannot be read ({error}).\nWhat to "
+            "do: install mnist_course again; in a clone of the repository, git restore the file."
+        ) from error
     return model
 
 
 def _training_key(data) -> str:
     """Hash all that the weights depend on: data, versions, Keras's settings, and the code."""
     sources = [Path(module.__file__).read_text(encoding="utf-8") for module in TRAINING_MODULES]
-    config = keras.config
-    training_settings = {
-        "backend": config.backend(),
-        "floatx": config.floatx(),
-        "dtype_policy": config.dtype_policy().name,
-        "image_data_format": config.image_data_format(),
-        "epsilon": config.epsilon(),
-        "sources": sources,
-    }
-    return provenance_fingerprint({**provenance(data), "settings": training_settings})
+    conditions = {**provenance(data), "settings": {**training_settings(), "sources": sources}}
+    return provenance_fingerprint(conditions)
 
 
 def model_sha256(model: keras.Model) -> str:

@@ -1,5 +1,6 @@
 """The cache: damaged files are replaced, and loading works where nothing can be written."""
 
+import io
 import os
 import shutil
 import subprocess
@@ -139,6 +140,26 @@ def test_load_mnist_impossible_cache_folder(server, tmp_path, monkeypatch):
     assert len(server.requested_paths) == 2
 
 
+def _no_home() -> str:
+    raise RuntimeError("could not determine the home directory")
+
+
+@pytest.mark.parametrize("variable", ["", "~no-user-of-this-name/cache"])
+def test_load_mnist_no_home_folder(server, monkeypatch, tmp_path, variable):
+    # As in a container that runs with a user of whom the system knows nothing.
+    monkeypatch.setenv("MNIST_COURSE_CACHE", variable)
+    monkeypatch.setattr(data_cache, "user_cache_dir", lambda *_, **__: _no_home())
+    monkeypatch.chdir(tmp_path)
+    for source, expected in ((None, small_arrays()), ("sample", sample_arrays())):
+        data, (text,) = load_with_warnings(source)
+        assert equal_arrays(data, expected)
+        assert "there is no home folder" in text and "set MNIST_COURSE_CACHE to a folder" in text
+    assert data_cache.read_cached_weights("key", [(3,)]) is None
+    with pytest.warns(UserWarning, match="there is no home folder"):
+        data_cache.write_cached_weights("key", [np.ones(3)])
+    assert list(tmp_path.iterdir()) == []
+
+
 def without_root_rights() -> list[str]:
     """Return a command prefix under which file permissions apply, even for root."""
     if os.name != "posix":
@@ -250,7 +271,7 @@ def test_write_dataset_concurrent_readers(cache):
 def test_read_weights_as_written(dtype):
     weights = [np.linspace(-2, 2, 6).reshape(2, 3).astype(dtype), np.ones(3, dtype)]
     data_cache.write_cached_weights("key", weights)
-    loaded = data_cache.read_cached_weights("key")
+    loaded = data_cache.read_cached_weights("key", [(2, 3), (3,)])
     assert [array.dtype.kind for array in loaded] == ["f", "f"]
     for array, expected in zip(loaded, weights, strict=True):
         np.testing.assert_array_equal(array, expected.astype(array.dtype))
@@ -268,7 +289,41 @@ def test_read_weights_not_finite(cache):
     [path] = cache.iterdir()
     np.savez(path, arr_0=np.array([1, np.nan]))
     with pytest.warns(UserWarning, match="not finite"):
-        assert data_cache.read_cached_weights("key") is None
+        assert data_cache.read_cached_weights("key", [(2,)]) is None
+
+
+def _unusable_weights():
+    file = io.BytesIO()
+    np.save(file, np.ones(3))
+    yield "a single array", file.getvalue()
+    yield "no zip", b"weights of another program"
+    yield "empty zip", b"PK\x05\x06" + bytes(18)
+    yield "text", npz_bytes({"arr_0": np.array(["a", "b", "c"])})
+    yield "pickled objects", npz_bytes({"arr_0": np.array([{}, 1, 2], dtype=object)})
+    yield "other names", npz_bytes({"kernel": np.ones(3)})
+    yield "other shape", npz_bytes({"arr_0": np.ones((3, 1))})
+    yield "another array", npz_bytes({"arr_0": np.ones(3), "arr_1": np.ones(3)})
+
+
+@pytest.mark.parametrize(
+    "content", [pytest.param(content, id=name) for name, content in _unusable_weights()]
+)
+def test_read_weights_unusable_file(cache, content):
+    data_cache.write_cached_weights("key", [np.ones(3)])
+    [path] = cache.iterdir()
+    path.write_bytes(content)
+    with pytest.warns(UserWarning, match=f"network in {path.name} is damaged and is trained again"):
+        assert data_cache.read_cached_weights("key", [(3,)]) is None
+
+
+def test_read_weights_missing_file(cache):
+    assert data_cache.read_cached_weights("key", [(3,)]) is None
+
+
+def test_read_weights_impossible_cache_folder(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MNIST_COURSE_CACHE", str(tmp_path / "file" / "below"))
+    assert data_cache.read_cached_weights("key", [(3,)]) is None
 
 
 # --- where it is ----------------------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """Image files of every kind become grey levels from 0 to 255, or raise a clear error."""
 
 import io
+import re
 import struct
+import subprocess
+import sys
 import warnings
 import zlib
 from pathlib import Path
@@ -70,6 +73,11 @@ def _stored_photos():
     yield "8-bits-in-16.png", PHOTO.astype(np.uint16), {}
     yield "float-to-1.tif", fraction, {}
     yield "float-to-255.tif", PHOTO.astype(np.float32), {}
+    # Resizing and sharpening go beyond black and white in a few pixels.
+    for name, white in (("1", 1), ("255", 255)):
+        beyond = fraction * np.float32(white)
+        beyond[0, :2] = -0.05 * white, 1.05 * white
+        yield f"float-beyond-{name}.tif", beyond, {}
     yield "colour.jpg", np.stack([PHOTO] * 3, axis=2), {"quality": 95}
     yield "cmyk.jpg", Image.fromarray(np.stack([PHOTO] * 3, axis=2)).convert("CMYK"), {}
     yield "palette.gif", Image.fromarray(PHOTO).convert("P"), {}
@@ -165,5 +173,60 @@ def test_read_grey_not_an_image(tmp_path):
 
 
 def test_read_grey_missing_file(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        read_grey(tmp_path / "missing.png")
+    for name in ("missing.png", "missing-folder/digit.png"):
+        with pytest.raises(FileNotFoundError, match=r"(?s)no file .*What to do: ") as caught:
+            read_grey(tmp_path / name)
+        assert str(tmp_path / name) in str(caught.value)
+
+
+def test_read_grey_missing_file_in_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError) as caught:
+        read_grey("digit.png")
+    assert f"There is no file {tmp_path / 'digit.png'}." in str(caught.value)
+
+
+def test_read_grey_missing_file_below_a_file(tmp_path):
+    save(PHOTO, tmp_path / "digit.png")
+    with pytest.raises(FileNotFoundError, match="What to do: "):
+        read_grey(tmp_path / "digit.png" / "digit.png")
+
+
+def test_read_grey_folder(tmp_path):
+    with pytest.raises(OSError, match=r"(?s)is a folder; expected one picture.*What to do: "):
+        read_grey(tmp_path)
+
+
+def test_read_grey_empty_file(tmp_path):
+    (tmp_path / "digit.jpg").touch()
+    assert "digit.jpg is empty.\n" in refusal(tmp_path / "digit.jpg")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured on Linux")
+def test_read_grey_large_photo_memory(tmp_path):
+    # In colour, and with a copy, it takes ten bytes per pixel instead of four: 0.9 GB at the limit.
+    side = 5000
+    path = save(Image.new("RGB", (side, side), "white"), tmp_path / "photo.jpg")
+    code = f"""
+import pathlib
+from mnist_course.data.image_files import read_grey
+def peak():
+    status = pathlib.Path("/proc/self/status").read_text()
+    return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+before = peak()
+assert read_grey({str(path)!r}).shape == ({side}, {side})
+print(peak() - before)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 4.5 * side**2
+
+
+def test_troubleshooting_page_has_refusals(tmp_path):
+    page = Path(__file__).parents[2] / "book" / "troubleshooting.md"
+    headings = re.findall(r"^### `ValueError: (\S+) (.+?)\.?`$", page.read_text(), flags=re.M)
+    photos = {name: words for name, words in headings if "." in name}
+    (tmp_path / "IMG_1.HEIC").write_text("no picture")
+    damaged = save(PHOTO, tmp_path / "my-digit.jpg").read_bytes()[:2000]
+    (tmp_path / "my-digit.jpg").write_bytes(damaged)
+    assert photos["IMG_1.HEIC"] in refusal(tmp_path / "IMG_1.HEIC")
+    assert photos["my-digit.jpg"] in refusal(tmp_path / "my-digit.jpg")

@@ -141,6 +141,17 @@ def test_to_mnist_format_blank_paper(grain):
         to_mnist_format(blank, dark_on_light=True)
 
 
+@pytest.mark.parametrize("level", [0, 1, 128, 255])
+@pytest.mark.parametrize("shape", [(300, 240), (28, 28), (1, 1)])
+@pytest.mark.filterwarnings("error")
+def test_to_mnist_format_uniform_picture(level, shape):
+    picture = np.full(shape, level + 0.0) if level == 0 else np.full(shape, level, np.uint8)
+    if level == 1:
+        picture[0, 0] = 255
+    with pytest.raises(ValueError, match="shows no dark ink on light paper"):
+        to_mnist_format(picture, dark_on_light=True)
+
+
 @pytest.mark.parametrize("ink", [draw_four(), np.pad(np.full((60, 20), 255), 90)], ids=["4", "1"])
 def test_to_mnist_format_light_ink_on_dark_paper(ink):
     with pytest.raises(ValueError, match="needs no dark_on_light"):

@@ -44,6 +44,20 @@ def test_read_record_missing(record_file):
         read_record("trys")
 
 
+def test_write_record_result_not_finite(record_file):
+    before = record_file.read_bytes()
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_record(
+            "tries",
+            description="errors",
+            command="make tries",
+            data=blank_dataset(),
+            settings={},
+            results={"errors": [float("nan")]},
+        )
+    assert record_file.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("part", "change"),
     [

@@ -22,6 +22,7 @@ from mnist_course.training.reference_model import (
     reference_model,
     reference_record,
 )
+from tests.support.data_server import npz_bytes
 
 TROUBLESHOOTING = Path(__file__).parents[2] / "book" / "troubleshooting.md"
 SETTINGS = {
@@ -33,6 +34,12 @@ SETTINGS = {
         "channels_first",
     ),
     "epsilon": (keras.config.epsilon, keras.config.set_epsilon, 1e-3),
+    "max_epochs": (keras.config.max_epochs, keras.config.set_max_epochs, 1),
+    "max_steps_per_epoch": (
+        keras.config.max_steps_per_epoch,
+        keras.config.set_max_steps_per_epoch,
+        2,
+    ),
 }
 
 
@@ -70,6 +77,25 @@ def test_reference_model_as_recorded():
         accuracy = model.evaluate(X_test, Y_test, verbose=0)[1]
         # Another machine may round differently at the border of two classes.
         assert abs(100 - 100 * accuracy - record["errors"][0]) <= 0.02
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(path.read_bytes()[:100_000]),
+        lambda path: path.write_text("version https://git-lfs.github.com/spec/v1"),
+        lambda path: keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)]).save(path),
+    ],
+    ids=["missing", "truncated", "text", "another network"],
+)
+def test_reference_model_damaged_file(monkeypatch, tmp_path, data, damage):
+    path = Path(shutil.copy(MODEL_FILE, tmp_path / "guide_cnn.keras"))
+    damage(path)
+    monkeypatch.setattr(module, "MODEL_FILE", path)
+    monkeypatch.setattr(data, "name", "MNIST")
+    with pytest.raises(ValueError, match=r"(?s)guide_cnn\.keras, cannot be read.*What to do: "):
+        reference_model(data)
 
 
 def test_reference_record_errors():
@@ -129,8 +155,13 @@ def change_middle_byte(content: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "damage",
-    [lambda content: b"", lambda content: content[:1000], change_middle_byte],
-    ids=["empty", "truncated", "changed byte"],
+    [
+        lambda content: b"",
+        lambda content: content[:1000],
+        change_middle_byte,
+        lambda content: npz_bytes({"arr_0": np.ones(3)}),
+    ],
+    ids=["empty", "truncated", "changed byte", "another network"],
 )
 def test_reference_model_damaged_cache(cached_weights, capsys, damage):
     cached_weights.write_bytes(damage(cached_weights.read_bytes()))

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_course.data.provenance import arrays_sha256
+
 IMAGES = "images.npz"
 # Measured: 0.4 GB for each worker, and the libraries' files, which all workers share.
 WORKER_GB = 0.5
@@ -75,11 +77,12 @@ def run_workers(
         If no worker sends a message in time. All are then stopped.
     MemoryError
         If too little memory is free for the workers.
+    ValueError
+        If the checkpoints in the folder are of training on other images.
     """
     require_memory(workers * WORKER_GB)
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    np.savez(folder / IMAGES, X=X, y=y)
+    store_images(folder, X, y)
     command = [
         *(sys.executable, "-m", "mnist_course.training.distributed.worker"),
         str(folder),
@@ -115,6 +118,20 @@ def run_workers(
     if failure:
         raise ChildProcessError(failure)
     return last_message
+
+
+def store_images(folder: Path, X: np.ndarray, y: np.ndarray) -> None:
+    """Store the images for the workers; raise if the folder has checkpoints of other images."""
+    path, digest = folder / IMAGES, folder / "images.sha256"
+    new = arrays_sha256([X, y])
+    if (folder / "checkpoints").exists() and digest.exists() and digest.read_text() != new:
+        raise ValueError(
+            f"The checkpoints in {folder} are of training on other images or labels.\n"
+            "What to do: pass the same images as before, or name another folder to start again."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    digest.write_text(new)
+    np.savez(path, X=X, y=y)
 
 
 def start_worker(

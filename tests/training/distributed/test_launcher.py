@@ -163,6 +163,17 @@ def test_run_workers_addresses(run_scripts):
     assert [config["task"]["index"] for config in configs] == [0, 1]
 
 
+def test_run_workers_checkpoints_of_other_images(run_scripts, tmp_path):
+    run_scripts("true", "true")
+    (tmp_path / "run" / "checkpoints").mkdir()
+    run_scripts("true", "true")
+    stored = (tmp_path / "run" / launcher.IMAGES).read_bytes()
+    for images in (np.zeros(3), np.ones(3)):
+        with pytest.raises(ValueError, match=r"(?s)training on other images.*What to do: "):
+            run_workers(images, [], tmp_path / "run")
+    assert (tmp_path / "run" / launcher.IMAGES).read_bytes() == stored
+
+
 @pytest.mark.parametrize("version", [1, 2])
 def test_run_workers_memory_limit_of_container(monkeypatch, tmp_path, version):
     stat = "anon 7\ninactive_file 200000000\nactive_file 100000000\n"
