@@ -58,9 +58,9 @@ class Decoder:
             case ["type", str() as name] if name in TYPES:
                 return TYPES[name]
             case ["keras", description] if "keras" in sys.modules:
-                from mnist_course.grading.execution.exchange import keras_values
+                from mnist_course.grading.execution.exchange import keras_rebuild
 
-                return keras_values.rebuild(self.decode(description, depth + 1))
+                return keras_rebuild.rebuild(self.decode(description, depth + 1))
             case ["reference", dict() as reference] if is_plain(reference):
                 return self.from_reference(reference)
         raise TransferError(f"A received value has an unknown part: {reprlib.repr(encoded)}")

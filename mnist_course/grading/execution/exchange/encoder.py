@@ -85,11 +85,11 @@ class Encoder:
         if (values := tensor_values(value)) is not None:
             return self.array("array", values, True)
         if "keras" in sys.modules:
-            from mnist_course.grading.execution.exchange import keras_values
+            from mnist_course.grading.execution.exchange import keras_description
 
-            if keras_values.is_layer(value):
+            if keras_description.is_layer(value):
                 try:
-                    description = keras_values.describe(value)
+                    description = keras_description.describe(value)
                 except TransferError as error:
                     self.refuse(str(error))
                 return self.container("keras", [("the description", description)])
