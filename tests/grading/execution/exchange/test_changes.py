@@ -111,8 +111,6 @@ def test_apply_changes_hostile(changes):
     arguments = ([1], np.ones(2), locked)
     with pytest.raises(TransferError):
         apply_changes(
-            arguments,
-            *encode(changes, to_reference=no_reference),
-            from_reference=no_reference,
+            arguments, *encode(changes, to_reference=no_reference), from_reference=no_reference
         )
     assert arguments[0] == [1] and (arguments[1] == 1).all()  # not even the valid ones

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from mnist_course.grading.execution.exchange.exceptions import decode_exception, encode_exception
 
 
-class Own(ValueError):
+class OwnError(ValueError):
     pass
 
 
-class Unprintable(Exception):
+class UnprintableError(Exception):
     def __str__(self):
         raise RuntimeError
 
@@ -21,7 +21,7 @@ class Unprintable(Exception):
         (ValueError("bad shape"), ValueError, "bad shape"),
         (KeyError("digit"), KeyError, "'digit'"),
         (ZeroDivisionError(), ZeroDivisionError, ""),
-        (Own("mine"), ValueError, "mine"),
+        (OwnError("mine"), ValueError, "mine"),
         (np.linalg.LinAlgError("singular"), ValueError, "singular"),
         (np.exceptions.AxisError(3, 2), ValueError, "axis 3 is out of bounds"),
         (FileNotFoundError(2, "No file", "x"), FileNotFoundError, "[Errno 2] No file: 'x'"),
@@ -29,7 +29,7 @@ class Unprintable(Exception):
         (SystemExit("stop"), Exception, "SystemExit: stop"),
         (KeyboardInterrupt(), Exception, "KeyboardInterrupt"),
         (ExceptionGroup("several", [ValueError()]), Exception, "ExceptionGroup: several"),
-        (Unprintable(), Exception, "Unprintable"),
+        (UnprintableError(), Exception, "UnprintableError"),
         (AssertionError(("tuple", 1)), AssertionError, "('tuple', 1)"),
     ],
     ids=repr,

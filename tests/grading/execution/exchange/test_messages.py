@@ -51,9 +51,22 @@ def test_messages_in_order(sockets):
 
 def test_receive_message_timeout_while_bytes_trickle(sockets):
     one, other = sockets
-    one.sendall(raw_message(b'{"a": 1}')[:-1])
-    with pytest.raises(TimeoutError):
-        receive_message(other, timeout=0.05)
+    stop = threading.Event()
+
+    def trickle():
+        for byte in raw_message(b'{"a": "' + b"x" * 200 + b'"}'):
+            one.sendall(bytes([byte]))
+            if stop.wait(0.01):
+                return
+
+    sender = threading.Thread(target=trickle)
+    sender.start()
+    try:
+        with pytest.raises(TimeoutError):
+            receive_message(other, timeout=0.1)
+    finally:
+        stop.set()
+        sender.join()
 
 
 def test_send_message_timeout(sockets):
