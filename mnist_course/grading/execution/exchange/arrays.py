@@ -1,5 +1,6 @@
 """Check and decode NumPy arrays from another process."""
 
+import contextlib
 import math
 import re
 import sys
@@ -65,5 +66,6 @@ def tensor_values(value: Any) -> np.ndarray | None:
     if keras and isinstance(value, keras.Variable):
         value = value.value
     if tensorflow and isinstance(value, tensorflow.Tensor | tensorflow.Variable):
-        return np.asarray(value)
+        with contextlib.suppress(NotImplementedError):  # symbolic tensors have no values
+            return np.asarray(value)
     return None

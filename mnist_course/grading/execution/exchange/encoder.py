@@ -90,12 +90,12 @@ class Encoder:
             if keras_description.is_layer(value):
                 try:
                     description = keras_description.describe(value)
-                except TransferError as error:
+                except (TransferError, Exception) as error:
                     self.refuse(str(error))
                 return self.container("keras", [("the description", description)])
         if callable(value):
             return ["reference", self.to_reference(value)]
-        if isinstance(value, collections.abc.Iterable):
+        if isinstance(value, collections.abc.Iterator | collections.abc.MappingView):
             self.refuse(f"It is of type {type(value).__name__}. Make a list of it: `list(...)`.")
         self.refuse(f"It is of type {type(value).__name__}. {EXPECTED}")
 

@@ -133,10 +133,12 @@ def _layer_names(tensors: Any) -> Any:
 
 
 def _describe_compilation(network: keras.Model) -> dict | None:
-    """Describe what `compile` was given; None if the network is not compiled."""
+    """Describe what `compile` was given; None if it was not called, or with rare arguments."""
     if not network.compiled:
         return None
     config = network.get_compile_config() | {
         "optimizer": keras.optimizers.serialize(network.optimizer)
     }
+    if config["loss_weights"] is not None or config["weighted_metrics"] is not None:
+        return None
     return {key: describe_argument(key, config[key]) for key in ("optimizer", "loss", "metrics")}
