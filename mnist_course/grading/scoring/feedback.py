@@ -30,6 +30,8 @@ class HideLaterOutputs(NbGraderPreprocessor):
             if tested and not is_test and cell.get("outputs"):
                 cell.outputs = [new_output("stream", text=HIDDEN_OUTPUT)]
             tested = tested or has_hidden_tests(cell)
+            if tested and cell.cell_type == "code":
+                cell.execution_count = None  # student code can set it to any number
         return nb, resources
 
 

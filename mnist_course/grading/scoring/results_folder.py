@@ -22,7 +22,9 @@ from mnist_course.grading.scoring.submission_status import SubmissionStatus
 
 EMPTY_GRADEBOOK = ".empty.db"
 LOCK = ".lock"
-CONFIGURATION = '''"""nbgrader's configuration, written by mnist-course; you may change it.
+SETTINGS = "nbgrader_config.py"
+FEEDBACK_PREPROCESSOR = "mnist_course.grading.scoring.feedback.HideLaterOutputs"
+CONFIGURATION = f'''"""nbgrader's configuration, written by mnist-course; you may change it.
 
 Grade with `mnist-course grade` only. `nbgrader autograde` would run student code without a sandbox
 and without the hidden tests, so it is switched off here, and so is `nbgrader generate_assignment`.
@@ -36,7 +38,7 @@ c.CourseDirectory.root = str(Path(__file__).parent.absolute())
 # Student code could print what hidden tests passed to it.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
-    "mnist_course.grading.scoring.feedback.HideLaterOutputs",
+    "{FEEDBACK_PREPROCESSOR}",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 c.Autograde.exporter_class = "mnist_course.grading.scoring.feedback.RefusingExporter"
@@ -94,10 +96,11 @@ class ResultsFolder:
         Raises
         ------
         ResultsError
-            The folder holds something else.
+            The folder holds something else, or is of an earlier version.
         """
         if not (self.path / GRADEBOOK).exists():
             self._create_course()
+        self._check_settings()
         add_assignment(source, self.path)
         if deadline is not None:
             due = deadline.astimezone(datetime.UTC).replace(tzinfo=None)
@@ -115,7 +118,18 @@ class ResultsFolder:
             )
         create_gradebook(self.path / EMPTY_GRADEBOOK)
         shutil.copyfile(self.path / EMPTY_GRADEBOOK, self.path / GRADEBOOK)
-        (self.path / "nbgrader_config.py").write_text(CONFIGURATION, encoding="utf-8")
+        (self.path / SETTINGS).write_text(CONFIGURATION, encoding="utf-8")
+
+    def _check_settings(self) -> None:
+        path = self.path / SETTINGS
+        if not path.exists() or FEEDBACK_PREPROCESSOR not in path.read_text(encoding="utf-8"):
+            raise ResultsError(
+                f"{path.absolute()} does not hide what hidden tests passed to student code: it is "
+                "of an earlier version of this program, or was changed.\n"
+                f"Expected: {FEEDBACK_PREPROCESSOR} among the preprocessors of GenerateFeedback.\n"
+                "What to do: grade into a new folder, with --out. 'mnist-course report' still "
+                "works for this one."
+            )
 
     def assignments(self) -> list[str]:
         """List the assignments that were graded."""
