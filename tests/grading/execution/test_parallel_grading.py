@@ -52,7 +52,7 @@ def test_grade_all_killed_worker(submitted):
     text = run.communicate(timeout=600)[0]
     assert run.returncode == 0, text
     states = [result.state for result in results_by_name(submitted).values()]
-    assert len(states) == 12 and states.count("graded") == 8
+    assert len(states) == 12 and states.count("graded") == 9
 
 
 @pytest.mark.sandbox
@@ -85,7 +85,7 @@ def test_grade_all_cluster_without_shared_disk(submitted, tmp_path_factory):
             process.terminate()
             process.wait()
     states = [result.state for result in results_by_name(submitted).values()]
-    assert states.count("graded") == 8
+    assert states.count("graded") == 9
 
 
 @pytest.mark.slow
