@@ -43,6 +43,7 @@ class ExecuteInSandbox(Execute):
         super().__init__(**kwargs)
         self.kernel, self.tester, self.monitor, self._output_bytes = kernel, tester, None, {}
         self._process = None
+        self._displaying_cell: int | None = None
         self.flags: list[str] = []
         self.timeout_func = self._cell_seconds
         # A machine under load starts kernels slowly; no score may depend on that.
@@ -123,6 +124,11 @@ class ExecuteInSandbox(Execute):
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int):
         """Process a message of the kernel, unless the output of its cell exceeds the limit."""
+        if cell_index != self._displaying_cell:
+            # Feedback pages show the outputs before the first hidden test, so later code must not
+            # update them: it knows what the hidden tests passed to it.
+            self._display_id_map.clear()
+            self._displaying_cell = cell_index
         if msg["msg_type"] in ("status", "execute_input"):
             return super().process_message(msg, cell, cell_index)
         if is_test(cell):

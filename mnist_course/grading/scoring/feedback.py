@@ -1,11 +1,12 @@
 """What nbgrader's own commands do in a results folder: feedback pages, and no grading."""
 
 from nbconvert.exporters import NotebookExporter
+from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.converters.base import NbGraderException
-from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool
 
 from mnist_course.grading.execution.restore_cells import has_hidden_tests
 
@@ -15,12 +16,14 @@ HIDDEN_OUTPUT = (
 )
 
 
-class HideLaterOutputs(NbGraderPreprocessor):
+class HideLaterOutputs(Preprocessor):
     """Hide the outputs of the student's own cells after the first cell with hidden tests.
 
     Outputs of test cells stay: they come from the process that runs the tests, and hold the
     messages for students.
     """
+
+    enabled = Bool(True).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Return the notebook with one sentence in place of such outputs."""
@@ -30,6 +33,8 @@ class HideLaterOutputs(NbGraderPreprocessor):
             if tested and not is_test and cell.get("outputs"):
                 cell.outputs = [new_output("stream", text=HIDDEN_OUTPUT)]
             tested = tested or has_hidden_tests(cell)
+            if tested and cell.cell_type == "code":
+                cell.execution_count = None  # student code can set it to any number
         return nb, resources
 
 

@@ -22,7 +22,9 @@ from mnist_course.grading.scoring.submission_status import SubmissionStatus
 
 EMPTY_GRADEBOOK = ".empty.db"
 LOCK = ".lock"
-CONFIGURATION = '''"""nbgrader's configuration, written by mnist-course; you may change it.
+SETTINGS = "nbgrader_config.py"
+FEEDBACK_PREPROCESSOR = "mnist_course.grading.scoring.feedback.HideLaterOutputs"
+CONFIGURATION = f'''"""nbgrader's configuration, written by mnist-course; you may change it.
 
 Grade with `mnist-course grade` only. `nbgrader autograde` would run student code without a sandbox
 and without the hidden tests, so it is switched off here, and so is `nbgrader generate_assignment`.
@@ -36,7 +38,7 @@ c.CourseDirectory.root = str(Path(__file__).parent.absolute())
 # Student code could print what hidden tests passed to it.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
-    "mnist_course.grading.scoring.feedback.HideLaterOutputs",
+    "{FEEDBACK_PREPROCESSOR}",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 c.Autograde.exporter_class = "mnist_course.grading.scoring.feedback.RefusingExporter"
@@ -109,11 +111,12 @@ class ResultsFolder:
         Raises
         ------
         ResultsError
-            The folder holds something else, or cannot be written.
+            The folder holds something else, is of an earlier version, or cannot be written.
         """
         with self.access():
             if not (self.path / GRADEBOOK).exists():
                 self._create_course()
+            self._check_settings()
             add_assignment(source, self.path)
             if deadline is not None:
                 due = deadline.astimezone(datetime.UTC).replace(tzinfo=None)
@@ -122,7 +125,7 @@ class ResultsFolder:
             return assignment_gradebook(source, self.path / EMPTY_GRADEBOOK)
 
     def _create_course(self) -> None:
-        empty, configuration = self.path / EMPTY_GRADEBOOK, self.path / "nbgrader_config.py"
+        empty, configuration = self.path / EMPTY_GRADEBOOK, self.path / SETTINGS
         others = {path.name for path in self.path.iterdir()}
         others -= {LOCK, empty.name, configuration.name}  # what an interrupted run may have left
         if others:
@@ -135,6 +138,17 @@ class ResultsFolder:
         create_gradebook(empty)
         write_atomically(configuration, CONFIGURATION.encode())
         write_atomically(self.path / GRADEBOOK, empty.read_bytes())  # last: now it is a course
+
+    def _check_settings(self) -> None:
+        path = self.path / SETTINGS
+        if not path.exists() or FEEDBACK_PREPROCESSOR not in path.read_text(encoding="utf-8"):
+            raise ResultsError(
+                f"{path.absolute()} does not hide what hidden tests passed to student code: it is "
+                "of an earlier version of this program, or was changed.\n"
+                f"Expected: {FEEDBACK_PREPROCESSOR} among the preprocessors of GenerateFeedback.\n"
+                "What to do: grade into a new folder, with --out. 'mnist-course report' still "
+                "works for this one."
+            )
 
     def assignments(self) -> list[str]:
         """List the assignments that were graded."""

@@ -3,6 +3,7 @@
 import errno
 import os
 
+import nbformat
 import pytest
 
 from maintenance.demo_class import CORRECT, answer_notebook
@@ -83,3 +84,37 @@ def test_grade_submission_disk_full(grade, release, monkeypatch):
     monkeypatch.setattr(autograde.nbformat, "write", fail)
     outcome = grade(release)
     assert "No space left on device" in outcome.error and outcome.retry
+
+
+@pytest.mark.slow
+def test_grade_submission_stores_text_and_pictures_only(grade, release):
+    first_cell = """
+from IPython.display import HTML, Javascript, display
+import matplotlib.pyplot as plt
+display(HTML("<script>hostile</script>"), Javascript("hostile"))
+display({"image/svg+xml": "<svg onload='hostile'/>"}, raw=True, metadata={"hostile": 1})
+print("\\x1b[38mtext")
+plt.plot([1]); plt.show()
+"""
+    answers = CORRECT | {"explain": "**bold** <script>hostile</script>"}
+    notebook = answer_notebook(release, answers, f"%matplotlib inline{first_cell}")
+    notebook.metadata.title = "hostile"
+    outcome = grade(notebook)
+    assert outcome.grades == FULL | {"explain": None}
+    stored = nbformat.reads(outcome.notebook, as_version=4)
+    outputs = next(cell.outputs for cell in stored.cells if cell.source.startswith("%matplotlib"))
+    assert {mime for output in outputs for mime in output.get("data", ())} == {
+        "text/plain",
+        "image/png",
+    }
+    assert [output.text for output in outputs if output.output_type == "stream"] == ["text"]
+    assert "hostile" not in str([outputs, stored.metadata])
+    assert "<strong>bold</strong> &lt;script&gt;" in stored.cells[-1].source
+
+
+def test_grade_submission_tags_do_not_skip_tests(grade, release):
+    notebook = answer_notebook(release, CORRECT | {"darkest": "def darkest(images): return 0"})
+    for cell in notebook.cells:
+        cell.metadata["tags"] = ["skip-execution", "raises-exception"]
+    outcome = grade(notebook)
+    assert (outcome.grades, outcome.flags) == (FULL | {"test-darkest": 0}, [])

@@ -1,5 +1,6 @@
 import dataclasses
 
+import nbformat
 import pytest
 
 from maintenance.demo_class import CORRECT, answer_notebook
@@ -84,6 +85,18 @@ def test_process_message_cuts_output(grade, release, code):
     assert outcome.grades == FULL
     assert len(outcome.notebook) < 5 * LIMITS.cell_output_bytes
     assert "Output cut" in output_text(outcome)
+
+
+def test_process_message_updates_displays_of_the_same_cell_only(grade, release):
+    first_cell = "shown = display('first', display_id=True)\nshown.update('second')"
+    scale = (
+        "import numpy as np\ndef scale(images):\n    shown.update(images)\n    return images / 255"
+    )
+    outcome = grade(answer_notebook(release, CORRECT | {"scale": scale}, first_cell))
+    cells = nbformat.reads(outcome.notebook, as_version=4).cells
+    (output,) = next(cell.outputs for cell in cells if cell.source == first_cell)
+    assert output.data["text/plain"] == "'second'"
+    assert outcome.grades == FULL
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from mnist_course.grading.scoring.feedback import HIDDEN_OUTPUT, HideLaterOutput
 
 def cell(name, text, *, hidden=False, **flags):
     cell = nbgrader_cell("code", name, "", 1, **flags)
+    cell.execution_count = 7
     cell.outputs = [
         new_output("stream", text=text),
         new_output("error", ename="ValueError", evalue=text, traceback=[text]),
@@ -24,7 +25,7 @@ TEST = {"grade": True, "locked": True}
 
 @pytest.fixture
 def shown():
-    """Return the texts of all outputs on the feedback page, by grade id."""
+    """Return the cells of the feedback page, by grade id."""
     cells = [
         cell("before", "early", solution=True),
         cell("test-open", "no hidden tests", **TEST),
@@ -36,7 +37,7 @@ def shown():
         cell("test-last", "another message", **TEST),
     ]
     nb, _ = HideLaterOutputs().preprocess(new_notebook(cells=cells), {})
-    return {each.metadata.nbgrader.grade_id: str(each.outputs) for each in nb.cells}
+    return {each.metadata.nbgrader.grade_id: each for each in nb.cells}
 
 
 @pytest.mark.parametrize(
@@ -50,13 +51,18 @@ def shown():
     ],
 )
 def test_hide_later_outputs_keeps(shown, name, text):
-    assert text in shown[name]
+    assert text in str(shown[name].outputs)
 
 
 @pytest.mark.parametrize("name", ["after", "locked", "by-hand"])
 def test_hide_later_outputs_hides(shown, name):
-    assert "0.2" not in shown[name]
-    assert HIDDEN_OUTPUT in shown[name]
+    assert "0.2" not in str(shown[name])
+    assert HIDDEN_OUTPUT in str(shown[name].outputs)
+
+
+def test_hide_later_outputs_execution_counts(shown):
+    counted = [name for name, cell in shown.items() if cell.execution_count]
+    assert counted == ["before", "test-open", "also-before"]
 
 
 def test_hide_later_outputs_cell_without_output():

@@ -4,6 +4,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from maintenance.demo_class import ASSIGNMENT, write_source
+from mnist_course.grading import cli
 from mnist_course.grading.assignments.sources import read_sources
 from mnist_course.grading.scoring.results_folder import ResultsError, ResultsFolder
 from tests.support.grading import FULL
@@ -26,6 +27,18 @@ def test_add_assignment_folder_with_other_files(tmp_path):
     with pytest.raises(ResultsError, match=r"it holds sources, thesis\.tex"):
         ResultsFolder(tmp_path).add_assignment(source)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["sources", "thesis.tex"]
+
+
+@pytest.mark.parametrize("changed", ["c.GenerateFeedback.preprocessors = []", None])
+def test_add_assignment_settings_of_an_earlier_version(results, store, tmp_path, changed):
+    """It could show hidden tests on feedback pages; its points can still be reported."""
+    store("Anna")
+    settings = results.path / "nbgrader_config.py"
+    settings.write_text(changed) if changed else settings.unlink()
+    source = read_sources(write_source(tmp_path / "sources"))[ASSIGNMENT]
+    with pytest.raises(ResultsError, match="grade into a new folder"):
+        results.add_assignment(source)
+    assert cli.main(["report", str(results.path)]) == 0
 
 
 def test_add_assignment_deadline(results, tmp_path):

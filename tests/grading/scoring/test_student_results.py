@@ -6,13 +6,13 @@ from tests.support.grading import FULL
 def test_student_results_states(results, store):
     store("Anna")
     store("Bo", FULL | {"explain": None})
-    store("Cy", flags=["np.testing was replaced"])
+    store("Cy", flags=["an answer cell is missing"])
     store("Di", error="The file is not a notebook.")
     found = student_results(results, ASSIGNMENT)
     assert {each.status.student_name: (each.state, each.details) for each in found} == {
         "Anna": ("graded", ""),
         "Bo": ("needs manual grading", "to grade by hand: explain"),
-        "Cy": ("needs manual grading", "np.testing was replaced"),
+        "Cy": ("needs manual grading", "an answer cell is missing"),
         "Di": ("failed", "The file is not a notebook."),
     }
 
@@ -34,10 +34,10 @@ def test_student_result_same_as_in_student_results(results, store):
 
 
 def test_student_results_flag_settled_by_hand(store, grade_by_hand, result_of):
-    anna = store("Anna", flags=["np.testing was replaced"])
+    anna = store("Anna", flags=["an answer cell is missing"])
     for cell in FULL:
         assert result_of("Anna").state == "needs manual grading"
         grade_by_hand(anna, cell, 0)
     assert (result_of("Anna").state, result_of("Anna").score) == ("graded", 0)
-    store("Anna", flags=["np.testing was replaced"])  # graded again, unchanged
+    store("Anna", flags=["an answer cell is missing"])  # graded again, unchanged
     assert (result_of("Anna").state, result_of("Anna").score) == ("graded", 0)
