@@ -1,3 +1,10 @@
+import errno
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
 import pytest
 
 from maintenance.demo_class import ASSIGNMENT
@@ -15,7 +22,8 @@ def grade(submitted, monkeypatch):
     def fail_all(job, submissions, store, **options):
         for student, _ in submissions:
             graded.append(student)
-            store(student, Outcome(error="not graded in this test"))
+            retry = student.startswith("zoe")
+            store(student, Outcome(error="not graded in this test", retry=retry))
 
     monkeypatch.setattr(grading_run, "grade_all", fail_all)
     monkeypatch.chdir(submitted)
@@ -32,10 +40,58 @@ def grade(submitted, monkeypatch):
 def test_grading_run_resume_skips_unchanged_submissions(grade, submitted, capsys):
     assert len(grade()) == 12
     capsys.readouterr()
-    assert grade("--resume") == []
-    assert "12 submissions are graded already" in capsys.readouterr().out
+    retried = ["zoe-loop-4716"]  # failed because of a time limit
+    assert grade("--resume") == retried
+    assert "11 submissions are graded already" in capsys.readouterr().out
     (submitted / "results" / "status" / ASSIGNMENT / "kim-cut-4718.json").unlink()
-    assert grade("--resume") == ["kim-cut-4718"]
+    assert grade("--resume") == ["kim-cut-4718", *retried]
+
+
+def test_grading_run_resume_grades_if_status_is_damaged(grade, submitted):
+    grade()
+    status = submitted / "results" / "status" / ASSIGNMENT / "kim-cut-4718.json"
+    status.write_text(status.read_text()[:100])
+    assert grade("--resume") == ["kim-cut-4718", "zoe-loop-4716"]
+    assert ResultsFolder(submitted / "results").status(ASSIGNMENT, "kim-cut-4718").attempts == 1
+
+
+def test_grading_run_results_disk_full(submitted, grade, monkeypatch, capsys):
+    """It stops with a message, and what it has stored is complete."""
+    grade("--resume")
+    replace = Path.replace
+
+    def fail(path, target):
+        if target.name.startswith("kim"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    capsys.readouterr()
+    options = ["--from", "private", "--out", "results", "--without-sandbox", "--data", "full"]
+    assert cli.main(["grade", "class.zip", *options]) == 1
+    printed = capsys.readouterr()
+    assert "No space left on device" in printed.err and "grade --resume" in printed.err
+    assert cli.main(["report", "results"]) == 0
+    assert "12 submissions" in capsys.readouterr().out
+
+
+def test_grading_run_prints_no_control_characters(submitted, grade, capsys):
+    with zipfile.ZipFile(submitted / "class.zip", "a") as archive:
+        archive.writestr("\x1b[2JEve\x07\n[99 of 99] graded/01-scale.ipynb", "{}")
+    grade()
+    assert cli.main(["report", "results"]) == 0
+    printed = capsys.readouterr().out
+    assert "�[2JEve� [99 of 99] graded" in printed
+    assert not {"\x1b", "\x07"} & set(printed) and "\n[99 of" not in printed
+
+
+def test_grading_run_terminal_without_letters(grade, submitted):
+    """The results of students whose names the terminal cannot show are printed all the same."""
+    grade()
+    command = [sys.executable, "-m", "mnist_course.grading.cli", "report", "results"]
+    options = {"cwd": submitted, "env": os.environ | {"PYTHONIOENCODING": "ascii"}}
+    run = subprocess.run(command, capture_output=True, text=True, check=True, **options)
+    assert r"\u674e\u96f7" in run.stdout
 
 
 def test_grading_run_resume_grades_with_other_data(grade):

@@ -60,3 +60,17 @@ def test_write_grade_tables_canvas(tables, store):
     # Canvas's importer needs these columns in this order.
     assert list(row)[:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
     assert (row["ID"], row[ASSIGNMENT]) == ("123", "5")
+
+
+def test_write_grade_tables_text_of_students(tables, store):
+    store("=HYPERLINK(1)", platform="moodle", platform_id="1", file="-a\x1b[2J\nb")
+    moodle, table = (rows[0] for _, rows in sorted(tables().items()))
+    assert moodle["Full name"] == table["student"] == "'=HYPERLINK(1)"
+    assert table["file"] == "'-a�[2J b"
+
+
+def test_write_grade_tables_retry(tables, store):
+    store("Di", error="A cell ran too long.", retry=True)
+    store("Ed", error="The file is not a notebook.")
+    (rows,) = tables().values()
+    assert [row["may be tried again"] for row in rows] == ["yes", ""]

@@ -1,4 +1,7 @@
 import datetime
+import errno
+import os
+from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
@@ -7,7 +10,26 @@ from maintenance.demo_class import ASSIGNMENT, write_source
 from mnist_course.grading import cli
 from mnist_course.grading.assignments.sources import read_sources
 from mnist_course.grading.scoring.results_folder import ResultsError, ResultsFolder
+from mnist_course.grading.scoring.student_results import student_results
 from tests.support.grading import FULL
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Return a function after which the disk has no space for files of some name."""
+
+    def full_disk(name):
+        write = Path.write_bytes
+
+        def write_half(path, content):
+            if name not in path.name:
+                return write(path, content)
+            write(path, content[: len(content) // 2])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+        monkeypatch.setattr(Path, "write_bytes", write_half)
+
+    return full_disk
 
 
 def test_lock_another_run(results):
@@ -90,3 +112,69 @@ def test_store_keeps_points_and_comments_given_by_hand(results, store, grade_by_
         comment = gradebook.find_comment("explain", ASSIGNMENT, ASSIGNMENT, anna)
         assert comment.manual_comment == "Well argued."
         assert gradebook.find_grade("explain", ASSIGNMENT, ASSIGNMENT, anna).manual_score == 1
+
+
+@pytest.mark.parametrize("name", [".ipynb", ".json"])
+def test_store_disk_full(results, store, full_disk, monkeypatch, name):
+    store("Anna", FULL | {"test-scale": 0})
+    full_disk(name)
+    for student in ("Anna", "Bo"):
+        with pytest.raises(ResultsError, match="No space left on device"):
+            store(student)
+    monkeypatch.undo()
+    assert not list(results.path.rglob("*.part"))
+    assert [each.student_name for each in results.statuses(ASSIGNMENT)] == ["Anna"]
+    store("Bo")  # with space again
+    assert [each.state for each in student_results(results, ASSIGNMENT)] == ["graded"] * 2
+
+
+def test_store_gradebook_cannot_be_written(results, store, grade_by_hand):
+    anna = store("Anna", FULL | {"explain": None})
+    (results.path / "gradebook.db").write_bytes(b"damaged" * 1000)
+    with pytest.raises(ResultsError, match="file is not a database"):
+        store("Bo")
+    with pytest.raises(ResultsError, match="file is not a database"):
+        student_results(results, ASSIGNMENT)
+    assert results.status(ASSIGNMENT, anna).error is None
+
+
+@pytest.mark.parametrize(
+    "name", ["nbgrader_config.py", pytest.param("gradebook.db", marks=pytest.mark.slow)]
+)
+def test_add_assignment_disk_full(tmp_path, full_disk, monkeypatch, name):
+    source = read_sources(write_source(tmp_path / "sources"))[ASSIGNMENT]
+    results = ResultsFolder(tmp_path / "results")
+    results.path.mkdir()
+    full_disk(name)
+    with pytest.raises(ResultsError, match="No space left on device"):
+        results.add_assignment(source)
+    monkeypatch.undo()
+    assert results.add_assignment(source)
+    assert "HideHiddenTests" in (results.path / "nbgrader_config.py").read_text()
+
+
+def test_lock_folder_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(ResultsError, match="Not a directory"),
+        ResultsFolder(tmp_path / "file" / "results").lock(),
+    ):
+        pass
+
+
+def test_assignments_other_files(results, store):
+    store("Anna")
+    (results.path / "status" / ".DS_Store").write_text("")
+    assert results.assignments() == [ASSIGNMENT]
+
+
+def test_statuses_damaged_file(results, store):
+    anna = store("Anna")
+    store("Bo")
+    (results.path / "status" / ASSIGNMENT / f"{anna}.json").write_text("{")
+    states = [
+        (each.status.student_name, each.state) for each in student_results(results, ASSIGNMENT)
+    ]
+    assert states == [(anna, "failed"), ("Bo", "graded")]
+    store("Anna")
+    assert results.status(ASSIGNMENT, anna).student_name == "Anna"

@@ -1,3 +1,5 @@
+from nbgrader.api import Gradebook
+
 from maintenance.demo_class import ASSIGNMENT
 from mnist_course.grading.scoring.student_results import student_result, student_results
 from tests.support.grading import FULL
@@ -41,3 +43,13 @@ def test_student_results_flag_settled_by_hand(store, grade_by_hand, result_of):
     assert (result_of("Anna").state, result_of("Anna").score) == ("graded", 0)
     store("Anna", flags=["an answer cell is missing"])  # graded again, unchanged
     assert (result_of("Anna").state, result_of("Anna").score) == ("graded", 0)
+
+
+def test_student_results_not_in_gradebook(results, store, result_of):
+    """The gradebook was removed or replaced."""
+    anna = store("Anna")
+    store("Bo")
+    with Gradebook(results.database) as gradebook:
+        gradebook.remove_student(anna)
+    assert (result_of("Anna").state, result_of("Bo").state) == ("failed", "graded")
+    assert "grade again, without --resume" in result_of("Anna").details

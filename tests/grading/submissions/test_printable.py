@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from mnist_course.grading.submissions.printable import printable
+from mnist_course.grading.submissions.printable import printable, table_text
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,9 @@ def test_printable_value_without_end():
     for _ in range(100_000):
         value = [value]
     assert printable(value) == "(list)"
+
+
+def test_table_text():
+    assert table_text("=1+1") == "'=1+1"
+    assert [table_text(f"\t{sign}cmd") for sign in "=+-@"] == ["'=cmd", "'+cmd", "'-cmd", "'@cmd"]
+    assert table_text("Anna = Bo\n") == "Anna = Bo"
