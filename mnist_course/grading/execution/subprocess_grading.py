@@ -94,6 +94,9 @@ def _grade_and_send(
     job: GradingJob, content: bytes, folder: Path, address: str, sender: Connection
 ) -> None:
     os.setsid()  # Ctrl-C in the terminal reaches the main process only
+    # Libraries warn about notebooks there, and what they quote could change a terminal.
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     threading.Thread(target=_exit_with_parent, args=(folder,), daemon=True).start()
     sender.send(grade_submission(job, content, folder, address))
 

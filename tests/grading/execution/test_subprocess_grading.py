@@ -4,6 +4,8 @@ import errno
 import functools
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import reduction
@@ -90,6 +92,19 @@ def test_grade_in_subprocess_leaves_no_folder(monkeypatch, tmp_path):
     )
     grade_in_subprocess(EMPTY_JOB, NOT_A_NOTEBOOK)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_grade_in_subprocess_prints_nothing():
+    """Libraries warn about notebooks, and what they quote could change a terminal."""
+    cell = '{"cell_type": "code", "source": "", "metadata": {}, "outputs": []}'
+    code = f"""
+from mnist_course.grading.execution.subprocess_grading import grade_in_subprocess
+from tests.support.grading import EMPTY_JOB
+notebook = EMPTY_JOB.release.replace("[]", '[{cell}]').encode()
+print(grade_in_subprocess(EMPTY_JOB, notebook).error)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout.startswith("nbgrader could not grade it") and run.stderr == ""
 
 
 def test_kill_grading_processes():
