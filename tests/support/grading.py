@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import psutil
 
 from maintenance.demo_class import ASSIGNMENT
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
@@ -76,6 +77,13 @@ def wait_for_submissions(process: subprocess.Popen, number: int) -> None:
         if sum(each.startswith("[") for each in printed) == number:
             return
     raise AssertionError(f"The run ended early:\n{''.join(printed)}")
+
+
+def fork_server_process(pid: int) -> psutil.Process:
+    """Return the child process that multiprocessing forks for each submission."""
+    children = psutil.Process(pid).children()
+    (server,) = [each for each in children if "forkserver" in " ".join(each.cmdline())]
+    return server
 
 
 def results_by_name(folder: Path) -> dict[str, StudentResult]:

@@ -10,7 +10,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from mnist_course.grading.execution import parallel_grading
@@ -21,6 +20,7 @@ from tests.support.grading import (
     EMPTY_JOB,
     NOT_A_NOTEBOOK,
     ActsWhenRead,
+    fork_server_process,
     results_by_name,
     start_grading,
     wait_for_submissions,
@@ -140,8 +140,7 @@ def test_reachable_for_other_user():
 def test_grade_all_killed_server_and_process(submitted):
     run = start_grading(submitted, "--workers", "2")
     wait_for_submissions(run, 2)
-    children = psutil.Process(run.pid).children()
-    (server,) = [each for each in children if "forkserver" in " ".join(each.cmdline())]
+    server = fork_server_process(run.pid)
     server.children()[-1].send_signal(signal.SIGKILL)
     server.send_signal(signal.SIGKILL)
     text = run.communicate(timeout=600)[0]
@@ -158,6 +157,8 @@ def test_grade_all_killed_server_and_process(submitted):
 def test_grade_all_ctrl_c(submitted):
     run = start_grading(submitted, "--workers", "2", process_group=0)
     wait_for_submissions(run, 2)
+    grading = fork_server_process(run.pid).children()
+    assert any(os.getpgid(each.pid) != run.pid for each in grading)
     os.killpg(run.pid, signal.SIGINT)  # a terminal sends it to all processes
     text = run.communicate(timeout=60)[0]
     assert run.returncode == 130 and "Stopped." in text and "Traceback" not in text

@@ -10,7 +10,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import reduction
 
-import psutil
 import pytest
 
 from mnist_course.grading.execution import subprocess_grading
@@ -19,20 +18,12 @@ from mnist_course.grading.execution.subprocess_grading import (
     grade_in_subprocess,
     kill_grading_processes,
 )
-from tests.support.grading import EMPTY_JOB, NOT_A_NOTEBOOK, ActsWhenRead
-
-
-def server_process():
-    """Return the process that multiprocessing forks."""
-    (server,) = [
-        each for each in psutil.Process().children() if "forkserver" in " ".join(each.cmdline())
-    ]
-    return server
+from tests.support.grading import EMPTY_JOB, NOT_A_NOTEBOOK, ActsWhenRead, fork_server_process
 
 
 def test_grade_in_subprocess_killed_server():
     assert "not a valid notebook" in grade_in_subprocess(EMPTY_JOB, NOT_A_NOTEBOOK).error
-    server_process().send_signal(signal.SIGKILL)
+    fork_server_process(os.getpid()).send_signal(signal.SIGKILL)
     with ThreadPoolExecutor(3) as executor:
         grade = functools.partial(grade_in_subprocess, EMPTY_JOB)
         outcomes = list(executor.map(grade, [NOT_A_NOTEBOOK] * 6))
@@ -42,7 +33,7 @@ def test_grade_in_subprocess_killed_server():
 def test_grade_in_subprocess_server_killed_while_it_forks(monkeypatch):
     """The server was alive when multiprocessing looked, and then cannot answer."""
     grade_in_subprocess(EMPTY_JOB, NOT_A_NOTEBOOK)
-    server, send = server_process(), reduction.sendfds
+    server, send = fork_server_process(os.getpid()), reduction.sendfds
 
     def kill_server_and_send(*arguments):
         monkeypatch.undo()
