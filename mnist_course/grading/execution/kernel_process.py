@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import sys
 
 import zmq
@@ -11,7 +10,7 @@ from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
 
 from mnist_course.grading.execution import answer_server
-from mnist_course.grading.execution.limits import MEGABYTE
+from mnist_course.grading.execution.limits import MEGABYTE, Limits, apply_limits
 
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "LANG": "C.UTF-8"}
 
@@ -81,36 +80,17 @@ def main() -> None:
     """Read the settings from a file descriptor, apply the limits and run the kernel."""
     with os.fdopen(int(sys.argv.pop())) as file:
         settings = json.load(file)
-    limits = settings["limits"]
+    limits = Limits(**settings["limits"])
     apply_limits(limits)
     if settings["answer_socket"] is not None:
         answer_server.use_socket(settings["answer_socket"])
-    CappedStream.max_length = limits["cell_output_bytes"]
+    CappedStream.max_length = limits.cell_output_bytes
     SandboxKernelApp.connection = settings["connection"]
     SandboxKernelApp.sockets = {int(port): fd for port, fd in settings["sockets"].items()}
     stream = f"{CappedStream.__module__}.{CappedStream.__qualname__}"
     app = SandboxKernelApp.instance(outstream_class=stream)
     app.initialize(["--HistoryManager.enabled=False"])
     app.start()
-
-
-def apply_limits(limits: dict) -> None:
-    """Set the limits that the operating system enforces for this process and its children.
-
-    Parameters
-    ----------
-    limits : dict
-        The fields of `Limits`.
-    """
-    for kind, value in [
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 500 * MEGABYTE),
-        (resource.RLIMIT_NPROC, limits["processes"]),
-        # This counts reserved address space, of which TensorFlow has much, so it only stops single
-        # huge arrays. The resource monitor measures the memory in use.
-        (resource.RLIMIT_DATA, limits["memory_bytes"] + 4000 * MEGABYTE),
-    ]:
-        resource.setrlimit(kind, (value, value))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Resource limits of one submission."""
 
 import dataclasses
+import resource
+from pathlib import Path
 
 KILOBYTE = 1_000
 MEGABYTE = 1_000_000
@@ -28,3 +30,27 @@ class Limits:
     memory_bytes: int = 3000 * MEGABYTE
     processes: int = 1000
     cell_output_bytes: int = MEGABYTE
+
+
+def apply_limits(limits: Limits) -> None:
+    """Set the limits that the operating system enforces for this process and its children."""
+    for name, value in {
+        "CORE": 0,
+        "FSIZE": 500 * MEGABYTE,
+        "NPROC": limits.processes,
+        "NOFILE": 1024,  # each socket and pipe holds memory outside the process
+        "NICE": 0,
+        "RTPRIO": 0,
+        # This counts reserved address space, of which TensorFlow has much, so it only stops single
+        # huge arrays. The resource monitor measures the memory in use.
+        "DATA": limits.memory_bytes + 4000 * MEGABYTE,
+    }.items():
+        kind = getattr(resource, f"RLIMIT_{name}", None)
+        if kind is not None:  # macOS, without a sandbox, lacks some
+            hard = resource.getrlimit(kind)[1]
+            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.setrlimit(kind, (value, value))
+    preference = Path("/proc/self/oom_score_adj")
+    if preference.exists():
+        # If the machine runs out of memory, the system ends this process, not the grading one.
+        preference.write_text("1000")

@@ -6,12 +6,21 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 
+from mnist_course.grading.execution.bubblewrap import TEMPORARY_FOLDERS
 from mnist_course.grading.execution.limits import Limits
 
 INTERVAL_SECONDS = 0.2
+# Each file in memory also takes about a kilobyte of the system's own memory.
+MAX_FILES = 100_000
+# The programs that make the sandbox, and the kernel: they come first among its processes.
+FIRST_PROCESSES = 5
+# Honest work is rarely busy in more threads than this, and never for so many checks in a row.
+MANY_BUSY_THREADS = 2 * (os.cpu_count() or 1)
+BUSY_CHECKS = 5
 
 
 class ResourceMonitor(threading.Thread):
@@ -36,6 +45,7 @@ class ResourceMonitor(threading.Thread):
         self.error: str | None = None
         self.deadline = time.monotonic() + limits.total_seconds
         self.stopped = threading.Event()
+        self._busy_checks = 0
 
     def run(self) -> None:
         """Check the limits until stopped, or until all processes have ended."""
@@ -47,6 +57,7 @@ class ResourceMonitor(threading.Thread):
             if self.error:
                 kill_process_group(self.sandbox_group)
                 return
+            self._lower_priority_if_busy(processes)
 
     def stop(self) -> None:
         """Stop monitoring and kill the sandbox."""
@@ -59,14 +70,31 @@ class ResourceMonitor(threading.Thread):
             return f"It used more memory than the limit of {limits.memory_bytes / 1e9:g} GB."
         if len(processes) > limits.processes:
             return f"It started more processes than the limit of {limits.processes}."
+        if _number_of_files(processes) > MAX_FILES:
+            return f"It made more files than the limit of {MAX_FILES:,}."
         if time.monotonic() > self.deadline:
             return f"It ran longer than the limit of {limits.total_seconds} s for all cells."
         return None
 
+    def _lower_priority_if_busy(self, processes: list[psutil.Process]) -> None:
+        """Let other submissions go first, for good, if this one keeps many threads busy.
+
+        Threads and processes that it starts later have the same low priority.
+        """
+        if self._busy_checks == BUSY_CHECKS:
+            return
+        states = [state for process in processes for state in _thread_states(process)]
+        busy = [thread for thread, state in states if state == "R"]
+        self._busy_checks = self._busy_checks + 1 if len(busy) > MANY_BUSY_THREADS else 0
+        if self._busy_checks == BUSY_CHECKS:
+            for thread, _ in states:
+                with contextlib.suppress(OSError):  # the thread has ended
+                    os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
+
 
 def kill_process_group(group: int) -> None:
     """Kill a process group; the first process of a sandbox takes all others with it."""
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
 
 
@@ -95,3 +123,28 @@ def _read_or_zero(process: psutil.Process, read: Callable[[psutil.Process], int]
         return read(process)
     except (psutil.Error, AttributeError):
         return 0  # the process has ended, or the system does not report this value
+
+
+def _number_of_files(processes: list[psutil.Process]) -> int:
+    """Return the number of files in the temporary folders of a sandbox."""
+    numbers = [0]
+    for process in processes[:FIRST_PROCESSES]:
+        number = 0
+        for folder in TEMPORARY_FOLDERS:
+            with contextlib.suppress(OSError):  # no such folder, or the process has ended
+                path = f"/proc/{process.pid}/root{folder}"
+                # While the sandbox is being made, a process still sees the folders outside.
+                if not Path(folder).exists() or not Path(folder).samefile(path):
+                    files = os.statvfs(path)
+                    number += files.f_files - files.f_ffree
+        numbers.append(number)
+    return max(numbers)
+
+
+def _thread_states(process: psutil.Process) -> list[tuple[int, str]]:
+    """Return the ids of a process's threads and their states, such as "R" for running."""
+    states = []
+    for path in Path(f"/proc/{process.pid}/task").glob("*/stat"):
+        with contextlib.suppress(OSError):  # the thread has ended
+            states.append((int(path.parent.name), path.read_text().rpartition(") ")[2][0]))
+    return states

@@ -7,53 +7,29 @@ import secrets
 import shutil
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-import mnist_course
-from mnist_course.grading.execution.limits import MEGABYTE
-from mnist_course.grading.execution.system_call_filter import (
-    SystemCallFilterError,
-    system_call_filter,
+from mnist_course.grading.execution.bubblewrap import (
+    TEMPORARY_BYTES,
+    TEMPORARY_FOLDERS,
+    bubblewrap_command,
 )
+from mnist_course.grading.execution.cgroup import cgroup_command, cgroup_limits
+from mnist_course.grading.execution.limits import MEGABYTE, Limits
+from mnist_course.grading.execution.resource_monitor import kill_process_group
+from mnist_course.grading.execution.system_call_filter import SystemCallFilterError
 
-HOME = "/home/student"
-# Folders in memory: all that a sandbox can write.
-TEMPORARY_FOLDERS = ("/dev/shm", "/tmp", HOME)
-TEMPORARY_BYTES = 500 * MEGABYTE  # for each of them
-
-# The parts of /etc that Python with TensorFlow reads; none of them describes this machine's users.
-ETC = [
-    "alternatives",
-    "fonts",
-    "ld.so.cache",
-    "ld.so.conf",
-    "ld.so.conf.d",
-    "localtime",
-    "mime.types",
-]
-ISOLATION = [
-    "--unshare-user",
-    "--disable-userns",
-    "--unshare-pid",
-    "--unshare-net",
-    "--unshare-ipc",
-    "--unshare-uts",
-    "--unshare-cgroup-try",
-    *("--hostname", "sandbox"),
-    "--new-session",
-    "--die-with-parent",
-    *("--cap-drop", "ALL"),
-    "--clearenv",
-]
-# User ids that systemd's documentation lists as unused, and their number. The second range is for
-# containers, which may have no more than 65,536 user ids.
+# User ids that systemd's documentation lists as unused, and their number. A container may have no
+# more than 65,536 user ids.
 UNUSED_USERS = [(1_879_048_192, 200_000_000), (60_578, 600)]
+# What the programs around a submission, and the system for its files, need beside its limits.
+EXTRA_MEMORY_BYTES = len(TEMPORARY_FOLDERS) * TEMPORARY_BYTES + 300 * MEGABYTE
+EXTRA_PROCESSES = 10
 
 HOW_TO_INSTALL = (
-    "What to do: install bubblewrap: sudo apt-get install bubblewrap (on Fedora: sudo dnf install "
-    "bubblewrap). The Python package of that name is something else."
+    "What to do: sudo apt-get install bubblewrap util-linux (on Fedora: sudo dnf install "
+    "bubblewrap util-linux). The Python package named bubblewrap is something else."
 )
 WITHOUT_SANDBOX = "To run student code without any protection, use --without-sandbox."
 
@@ -62,9 +38,42 @@ class SandboxError(RuntimeError):
     """The sandbox does not work on this machine."""
 
 
+@functools.cache
 def require_sandbox() -> None:
     """Raise a `SandboxError` if a sandbox cannot be made on this machine."""
-    _first_unused_user()
+    python = [sys.executable, "-I", "-S", "-c", "import json"]
+    process = start_in_sandbox(python, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    with process:
+        try:
+            message = process.communicate(timeout=60)[1].decode(errors="replace").strip()
+        except subprocess.TimeoutExpired:
+            message = "it did not start within 60 s"
+            kill_process_group(process.pid)
+    if process.returncode != 0:
+        raise SandboxError(
+            f"bubblewrap is installed, but cannot make a sandbox here: {message}\n"
+            "Expected: bubblewrap 0.8 or newer, user namespaces for ordinary users, and a Python "
+            "that every user can read.\n"
+            "What to do: set sysctl kernel.unprivileged_userns_clone=1, and on Ubuntu "
+            "kernel.apparmor_restrict_unprivileged_userns=0, where they exist; start Docker with "
+            "--cap-add SYS_ADMIN and --security-opt seccomp=unconfined, apparmor=unconfined and "
+            f"systempaths=unconfined; run chmod -R o+rX {sys.prefix}.\n{WITHOUT_SANDBOX}"
+        )
+
+
+def limits_in_force() -> list[str]:
+    """Describe in a few words how each limit is enforced on this machine."""
+    in_group = cgroup_limits()
+    if "processor" in in_group:
+        processor = "equal shares by control group"
+    else:
+        processor = "no fixed shares; a submission with many busy threads gets the lowest priority"
+    return [
+        f"memory: monitor{' and control group' if 'memory' in in_group else ''}",
+        f"processes: limit of the system{' and control group' if 'processes' in in_group else ''}",
+        f"processor: {processor}",
+        "files: 0.5 GB in memory for each of three folders",
+    ]
 
 
 def start_in_sandbox(
@@ -73,11 +82,12 @@ def start_in_sandbox(
     readable: Iterable[Path] = (),
     environment: Mapping[str, str] | None = None,
     pass_fds: Iterable[int] = (),
+    limits: Limits | None = None,
     **options,
 ) -> subprocess.Popen:
     """Start a program in a new sandbox; see :func:`sandbox_command`.
 
-    Kill its process group to end it with all its processes. The sandbox also ends when the thread
+    To end it with all its processes, kill its process group. The sandbox also ends when the thread
     that called this function ends.
 
     Parameters
@@ -86,11 +96,10 @@ def start_in_sandbox(
         Passed to `subprocess.Popen`, such as `stdout`.
     """
     with sandbox_command(
-        program, readable=readable, environment=environment, pass_fds=pass_fds
+        program, readable=readable, environment=environment, pass_fds=pass_fds, limits=limits
     ) as (command, sandbox_options):
-        return subprocess.Popen(
-            command, **{"stdin": subprocess.DEVNULL, **sandbox_options, **options}
-        )
+        options = {"stdin": subprocess.DEVNULL, **sandbox_options, **options}
+        return subprocess.Popen(command, start_new_session=True, **options)
 
 
 @contextlib.contextmanager
@@ -100,11 +109,12 @@ def sandbox_command(
     readable: Iterable[Path] = (),
     environment: Mapping[str, str] | None = None,
     pass_fds: Iterable[int] = (),
+    limits: Limits | None = None,
 ) -> Iterator[tuple[list[str], dict]]:
     """Make the command line that runs a program in a new sandbox.
 
-    The program can write only to temporary folders in memory. It has no network, no privilege, and
-    sees no process outside. When run by root, it has a user id that nothing else uses.
+    The program can write only to temporary folders in memory. It has no network and no privilege,
+    and sees no process outside. If root starts it, it has a user id that nothing else uses.
 
     Parameters
     ----------
@@ -117,138 +127,64 @@ def sandbox_command(
         All environment variables, beside HOME and PATH.
     pass_fds : iterable of int
         File descriptors that the program inherits, under the same numbers.
+    limits : Limits, optional
+        Limits of the control group, where this machine has them. The program itself must set the
+        others, with :func:`limits.apply_limits`.
 
     Yields
     ------
     command : list of str
-        The command line; it can be started until the context ends.
+        The command line, which can be started until the context ends.
     options : dict
         Options for `subprocess.Popen` that belong to it.
 
     Raises
     ------
     SandboxError
-        A sandbox cannot be made on this machine.
+        A program or library that makes the sandbox is missing.
     """
-    first_user, number = _first_unused_user()
-    user = None if first_user is None else first_user + secrets.randbelow(number)
-    with _bubblewrap_command(program, user, list(readable), environment or {}) as (command, files):
-        yield command, {"env": {}, "start_new_session": True, "pass_fds": (*pass_fds, *files)}
-
-
-@contextlib.contextmanager
-def _bubblewrap_command(
-    program: list[str], user: int | None, readable: list[Path], environment: Mapping[str, str]
-) -> Iterator[tuple[list[str], list[int]]]:
-    """Yield a command line and the file descriptors that it needs."""
-    bubblewrap = _find_program("bwrap")
-    mounts = [*_system_mounts(), *_read_only_mounts([*_python_paths(), *readable])]
-    inside = [*ISOLATION, "--proc", "/proc", "--dev", "/dev", *_system_mounts()]
-    for folder in TEMPORARY_FOLDERS:
-        inside += ["--perms", "1777", "--size", str(TEMPORARY_BYTES), "--tmpfs", folder]
-    inside += _read_only_mounts([*_python_paths(), *readable])
-    inside += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
-    for name, value in {"HOME": HOME, "PATH": "/usr/bin:/bin", **environment}.items():
-        inside += ["--setenv", name, value]
-    with contextlib.ExitStack() as files:
-        blocked = files.enter_context(_file_in_memory(system_call_filter()))
-        arguments = files.enter_context(
-            _file_in_memory("\0".join([*inside, "--seccomp", str(blocked)]).encode())
+    group, group_environment = [], {}
+    if limits is not None:
+        group, group_environment = cgroup_command(
+            limits.memory_bytes + EXTRA_MEMORY_BYTES, limits.processes + EXTRA_PROCESSES
         )
-        command, descriptors = [bubblewrap, "--args", str(arguments)], [blocked, arguments]
-        if user is not None:
-            # Root gives up its user id before it makes a user namespace, because in a namespace of
-            # its own root still owns this machine's files and settings. The outer bubblewrap makes
-            # no user namespace: it shows the same files, also those below a private folder of root.
-            outside = ["--die-with-parent", "--cap-drop", "ALL", "--dir", "/tmp"]
-            outside += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-            outside += ["--dev", "/dev", "--bind", "/proc", "/proc", *mounts, "--remount-ro", "/"]
-            outer = files.enter_context(_file_in_memory("\0".join(outside).encode()))
-            drop = [_find_program("setpriv"), "--reuid", str(user), "--regid", str(user)]
-            drop += ["--clear-groups", "--no-new-privs"]
-            command = [bubblewrap, "--args", str(outer), "--", *drop, *command]
-            descriptors.append(outer)
-        yield [*command, "--", *program], descriptors
+    try:
+        with bubblewrap_command(
+            _find_program("bwrap"), program, list(readable), environment or {}, _drop_root()
+        ) as (command, descriptors):
+            options = {"env": group_environment, "pass_fds": (*pass_fds, *descriptors)}
+            yield [*group, *command], options
+    except SystemCallFilterError as error:
+        raise SandboxError(f"{error}\n{WITHOUT_SANDBOX}") from None
 
 
-@contextlib.contextmanager
-def _file_in_memory(content: bytes) -> Iterator[int]:
-    """Yield the descriptor of a file in memory; arguments in a file are hidden from other users."""
-    with os.fdopen(os.memfd_create("sandbox"), "wb", buffering=0) as file:
-        file.write(content)
-        file.seek(0)
-        yield file.fileno()
+def _drop_root() -> list[str]:
+    """Return the start of a command that gives up root's user id; nothing for ordinary users."""
+    if os.geteuid() != 0:
+        return []
+    # A different user for each sandbox: the kernel counts processes by user.
+    ranges = [each for each in UNUSED_USERS if _user_exists_here(sum(each) - 1)]
+    if not ranges:
+        raise SandboxError(
+            "This container has too few user ids for a sandbox.\nWhat to do: run the command as an "
+            f"ordinary user, or give the container 65,536 user ids.\n{WITHOUT_SANDBOX}"
+        )
+    first, number = ranges[0]
+    user = str(first + secrets.randbelow(number))
+    setpriv = [_find_program("setpriv"), "--reuid", user, "--regid", user, "--clear-groups"]
+    return [*setpriv, "--no-new-privs"]
 
 
-@functools.cache
-def _first_unused_user() -> tuple[int | None, int]:
-    """Return the first of a range of user ids for root, and its length; check that it works."""
-    for first, number in UNUSED_USERS if os.geteuid() == 0 else [(None, 0)]:
-        python = [sys.executable, "-I", "-S", "-c", "import json"]
-        try:
-            with _bubblewrap_command(python, first, [], {}) as (command, files):
-                run = subprocess.run(
-                    command, env={}, pass_fds=files, capture_output=True, text=True, timeout=60
-                )
-        except SystemCallFilterError as error:
-            raise SandboxError(f"{error}\n{WITHOUT_SANDBOX}") from None
-        except subprocess.TimeoutExpired:
-            raise SandboxError(
-                "bubblewrap did not start a program within 60 s.\nWhat to do: try again when the "
-                f"machine is less busy.\n{WITHOUT_SANDBOX}"
-            ) from None
-        if run.returncode == 0:
-            return first, number
-    raise SandboxError(
-        f"bubblewrap is installed, but cannot make a sandbox here: {run.stderr.strip()}\n"
-        "Expected: bubblewrap 0.8 or newer, user namespaces for ordinary users, and a Python that "
-        "every user can read.\n"
-        "What to do: set sysctl kernel.unprivileged_userns_clone=1, and on Ubuntu "
-        "kernel.apparmor_restrict_unprivileged_userns=0, where they exist; start Docker with "
-        "--cap-add SYS_ADMIN and --security-opt seccomp=unconfined, apparmor=unconfined and "
-        f"systempaths=unconfined; run chmod -R o+rX on the Python environment.\n{WITHOUT_SANDBOX}"
-    )
+def _user_exists_here(user: int) -> bool:
+    """Return whether a user id exists in this container."""
+    lines = Path("/proc/self/uid_map").read_text().splitlines()
+    ranges = [(int(first), int(length)) for first, _, length in map(str.split, lines)]
+    return any(first <= user < first + length for first, length in ranges)
 
 
 def _find_program(name: str) -> str:
     program = shutil.which(name)
     if program is None:
-        raise SandboxError(
-            f"The program {name} was not found.\n{HOW_TO_INSTALL}\n{WITHOUT_SANDBOX}"
-        )
+        message = f"The program {name} was not found."
+        raise SandboxError(f"{message}\n{HOW_TO_INSTALL}\n{WITHOUT_SANDBOX}")
     return program
-
-
-@functools.cache
-def _system_mounts() -> list[str]:
-    arguments = ["--ro-bind", "/usr", "/usr"]
-    for path in map(Path, ("/bin", "/sbin", "/lib", "/lib32", "/lib64")):
-        if path.is_symlink():
-            arguments += ["--symlink", str(path.readlink()), str(path)]
-        elif path.exists():
-            arguments += ["--ro-bind", str(path), str(path)]
-    arguments += ["--perms", "0755", "--dir", "/etc"]
-    for name in ETC:
-        arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    return arguments
-
-
-def _read_only_mounts(paths: Iterable[Path]) -> list[str]:
-    arguments = []
-    for path in paths:
-        # bubblewrap would make the folders above it readable for its own user only.
-        for parent in reversed(path.parents[:-1]):
-            arguments += ["--perms", "0755", "--dir", str(parent)]
-        arguments += ["--ro-bind", str(path), str(path)]
-    return arguments
-
-
-def _python_paths() -> list[Path]:
-    """List the folders of Python and its packages, without the repository and its solutions."""
-    paths = {
-        sys.prefix,
-        sys.base_prefix,
-        *map(sysconfig.get_path, ("purelib", "platlib", "stdlib")),
-    }
-    found = {Path(path) for path in paths} | {Path(mnist_course.__file__).parent}
-    return sorted(path for path in found if not path.is_relative_to("/usr"))

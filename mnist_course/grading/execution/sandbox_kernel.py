@@ -123,6 +123,7 @@ class SandboxKernelManager(AsyncKernelManager):
                 readable=self.kernel.readable,
                 environment=self.kernel.kernel_environment,
                 pass_fds=inherited,
+                limits=self.kernel.limits,
             ) as result:
                 yield result
         else:

@@ -36,8 +36,8 @@ def system_call_filter() -> bytes:
     except (ImportError, RuntimeError) as error:
         raise SystemCallFilterError(
             f"The library libseccomp was not found: {error}\n"
-            "What to do: sudo apt-get install libseccomp2 (on Fedora: sudo dnf install libseccomp), "
-            "and pip install 'mnist-course[grading]'."
+            "What to do: sudo apt-get install libseccomp2 (on Fedora: sudo dnf install "
+            "libseccomp), and pip install 'mnist-course[grading]'."
         ) from None
     rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
     for name in BLOCKED:

@@ -1,4 +1,7 @@
 import dataclasses
+import os
+import subprocess
+import sys
 import time
 import uuid
 
@@ -7,12 +10,17 @@ import pytest
 from nbformat.v4 import new_code_cell
 
 from maintenance.demo_class import CORRECT, answer_notebook
+from mnist_course.grading.execution import resource_monitor
+from mnist_course.grading.execution.resource_monitor import ResourceMonitor, kill_process_group
 from tests.support.grading import FULL, LIMITS, output_text
 
 pytestmark = pytest.mark.sandbox
 
+# Forks keep the name that a process gives itself.
 FORK_BOMB = """
 import os, time
+from pathlib import Path
+Path("/proc/self/comm").write_text("{name}")
 made = 0
 try:
     for _ in range(3000):
@@ -22,17 +30,23 @@ try:
 except OSError:
     print("refused after", made)
 """
+MANY_FILES = """
+import os
+for i in range(400_000):
+    os.close(os.open(f"/dev/shm/{i}", os.O_CREAT))
+"""
 
 
-def processes_with(argument):
-    """List the command lines on this machine that contain a text in one of their arguments."""
-    command_lines = (process.info["cmdline"] for process in psutil.process_iter(["cmdline"]))
-    return [line for line in command_lines if any(argument in word for word in line or ())]
+def processes_with(text):
+    """List the processes on this machine with a text in their name or arguments."""
+    every = psutil.process_iter(["name", "cmdline"])
+    words = [[each.info["name"], *(each.info["cmdline"] or ())] for each in every]
+    return [each for each in words if any(text in word for word in each)]
 
 
-def assert_all_end(argument, seconds=60):
+def assert_all_end(text, seconds=60):
     deadline = time.monotonic() + seconds
-    while left := processes_with(argument):
+    while left := processes_with(text):
         assert time.monotonic() < deadline, f"{len(left)} processes are left, such as {left[0]}"
         time.sleep(0.1)
 
@@ -51,14 +65,47 @@ def test_apply_limits_one_huge_array(grade, release):
 
 
 @pytest.mark.slow
-def test_resource_monitor_fork_bomb(grade, release, work_folder):
-    outcome = grade(answer_notebook(release, CORRECT, FORK_BOMB))
+def test_resource_monitor_fork_bomb(grade, release):
+    name = uuid.uuid4().hex[:12]
+    outcome = grade(answer_notebook(release, CORRECT, FORK_BOMB.replace("{name}", name)))
     if outcome.error:
         assert "more processes than the limit of 60" in outcome.error
     else:
-        assert "refused" in output_text(outcome)
-    # A fork keeps the command line of the kernel, which names its connection file.
-    assert_all_end(str(work_folder), seconds=10)
+        made = int(output_text(outcome).partition("refused after ")[2].split()[0])
+        assert 0 < made < LIMITS.processes
+    assert_all_end(name, seconds=10)
+
+
+def test_resource_monitor_many_files(grade, release, job, monkeypatch):
+    monkeypatch.setattr(resource_monitor, "MAX_FILES", 5000)
+    job = dataclasses.replace(job, limits=dataclasses.replace(LIMITS, cell_seconds=60))
+    outcome = grade(answer_notebook(release, CORRECT, MANY_FILES), job)
+    assert outcome.error == "It made more files than the limit of 5,000."
+
+
+@pytest.mark.parametrize("number", [1, resource_monitor.MANY_BUSY_THREADS + 2])
+def test_resource_monitor_many_busy_threads_get_lowest_priority(number):
+    busy = "while True: pass"
+    code = f"import os\nfor _ in range({number - 1}): os.fork() or exec('{busy}')\n{busy}"
+    process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+    monitor = ResourceMonitor(process.pid, LIMITS)
+    try:
+        lowered = []
+        for _ in range(5 * resource_monitor.BUSY_CHECKS):
+            processes = resource_monitor.process_tree(process.pid)
+            monitor._lower_priority_if_busy(processes)
+            lowered = [os.sched_getscheduler(each.pid) == os.SCHED_IDLE for each in processes]
+            time.sleep(0.01)
+        assert len(lowered) == number and set(lowered) == {number > 1}
+    finally:
+        kill_process_group(process.pid)
+        process.wait()
+
+
+def test_kill_process_group_of_no_process():
+    process = subprocess.Popen(["true"], start_new_session=True)
+    process.wait()
+    kill_process_group(process.pid)
 
 
 @pytest.mark.slow

@@ -1,99 +1,170 @@
-"""Attempts to escape from the sandbox; without it, the same attempts succeed."""
+"""Attempts to escape from the sandbox; without it, the same attempts succeed.
 
+When the tests run as root, this file is run a second time as an ordinary user.
+"""
+
+import contextlib
 import dataclasses
 import os
 import re
 import socket
-import uuid
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
-from maintenance.demo_class import ASSIGNMENT, CORRECT, answer_notebook
-from mnist_course.grading.execution import sandbox
+from maintenance.demo_class import CORRECT, answer_notebook
+from mnist_course.grading.execution import sandbox, system_call_filter
+from mnist_course.grading.execution.notebook_execution import ExecuteInSandbox
+from mnist_course.grading.execution.resource_monitor import kill_process_group
+from mnist_course.grading.execution.sandbox import SandboxError, start_in_sandbox
+from mnist_course.grading.execution.sandbox_kernel import SandboxKernel
+from tests.support.escape_attempts import (
+    ATTEMPTS,
+    FOR_ROOT,
+    ONLY_IN_SANDBOX,
+    escape_targets,
+    harmless_escapes,
+)
 from tests.support.grading import FULL, LIMITS, output_text
+from tests.support.ordinary_user import ordinary_user_command
 
 pytestmark = pytest.mark.sandbox
 
-ESCAPES = """
-import os, socket, subprocess
-from pathlib import Path
-def attempt(name, action):
-    try:
-        print("ESCAPED", name, action())
-    except Exception as error:
-        print("blocked", name, type(error).__name__)
-attempt("gradebook", lambda: open({database!r}, "r+b").write(b"forged"))
-attempt("sources", lambda: Path({source!r}).read_text()[:9])
-attempt("network", lambda: socket.create_connection(("127.0.0.1", {port}), 2))
-attempt("repository", lambda: sorted(os.listdir({repository!r})).index("tests"))
-attempt("processes", lambda: next(p for p in os.listdir("/proc") if p == str({pid})))
-attempt("temporary files", lambda: [n for n in os.listdir("/tmp") if n == {marker!r}][0])
-attempt("environment", lambda: os.environ["SECRET"])
-attempt("initial environment", lambda: open("/proc/self/environ").read().index("SECRET"))
-attempt("arguments", lambda: open("/proc/self/cmdline").read().index({marker!r}))
-attempt("capabilities", lambda: [line for line in open("/proc/self/status")
-    if line.startswith(("CapPrm", "CapEff", "CapAmb")) and int(line.split()[1], 16)
-    or line.split() == ["NoNewPrivs:", "0"]][0])
-attempt("users", lambda: open("/etc/shadow").read(3))
-attempt("signals", lambda: os.kill({pid}, 0))
-attempt("packages", lambda: Path(os.__file__).with_name("evil.py").write_text("x"))
-attempt("course", lambda: Path(__import__("mnist_course").__file__).open("a").write(""))
-attempt("root folder", lambda: Path("/evil").write_text("x"))
-attempt("devices", lambda: Path("/dev/evil").write_text("x"))
-attempt("root user", lambda: os.setuid(0))
-attempt("mounts", lambda: subprocess.run(
-    ["mount", "-t", "tmpfs", "x", "/tmp"], check=True, capture_output=True))
-attempt("disk", lambda: [Path(f"/tmp/f{{i}}").write_bytes(b"x" * 100_000_000) for i in range(9)])
-attempt("shared memory",
-    lambda: [Path(f"/dev/shm/f{{i}}").write_bytes(b"x" * 100_000_000) for i in range(9)])
+DEEP_FOLDERS = """
+import os
+for _ in range(3000):
+    os.mkdir("d")
+    os.chdir("d")
+print("made", os.getcwd().count("/d"))
+os.chdir("/tmp")
 """
-# Without a sandbox these attempts would damage this machine if the tests run as root.
-HARMFUL = ("packages", "course", "root folder", "devices", "mounts", "disk", "shared memory")
 
 
 @pytest.fixture
-def escapes(course, monkeypatch):
-    """Return code that tries to reach things that exist on this machine."""
-    monkeypatch.setenv("SECRET", "x")
-    marker = Path(f"/tmp/mnist-course-{uuid.uuid4().hex}")
-    marker.write_text("x")
-    database = course / "spare.db"
-    database.write_bytes(b"grades")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield ESCAPES.format(
-            database=str(database),
-            source=str(course / "sources" / f"{ASSIGNMENT}.ipynb"),
-            port=server.getsockname()[1],
-            repository=str(Path(__file__).parents[3]),
-            pid=os.getpid(),
-            marker=marker.name,
-        )
-    marker.unlink()
+def escapes(course):
+    """Return the code of all attempts."""
+    (course / "spare.db").write_bytes(b"grades")
+    with escape_targets(course) as code:
+        yield code
 
 
 def test_sandbox_blocks_escapes(grade, release, escapes, job, course):
     job = dataclasses.replace(job, limits=dataclasses.replace(LIMITS, cell_seconds=30))
     outcome = grade(answer_notebook(release, CORRECT, escapes), job)
-    text = output_text(outcome)
-    assert "ESCAPED" not in text
-    attempts = re.findall(r'attempt\("(.+?)"', escapes)
-    assert [name for name in attempts if f"blocked {name} " not in text] == []
+    lines = output_text(outcome).splitlines()
+    assert [line for line in lines if line.startswith("ESCAPED")] == []
+    blocked = [match[1] for line in lines if (match := re.match(r"blocked (.+) \w+$", line))]
+    assert blocked == ATTEMPTS
     assert (course / "spare.db").read_bytes() == b"grades"
     assert outcome.grades == FULL
 
 
 def test_escapes_succeed_without_sandbox(grade, release, escapes, job, course):
-    attempts = escapes.split("\nattempt(")
-    harmless = "\nattempt(".join(
-        code for code in attempts if not code.startswith(tuple(f'"{name}"' for name in HARMFUL))
-    )
-    job = dataclasses.replace(job, sandboxed=False)
-    text = output_text(grade(answer_notebook(release, CORRECT, harmless), job))
-    for name in ("gradebook", "sources", "network", "repository", "processes", "environment"):
-        assert f"ESCAPED {name} " in text
-    assert "ESCAPED capabilities" in text and "ESCAPED initial environment" in text
+    limits = dataclasses.replace(LIMITS, cell_seconds=30)
+    job = dataclasses.replace(job, limits=limits, sandboxed=False)
+    text = output_text(grade(answer_notebook(release, CORRECT, harmless_escapes(escapes)), job))
+    refused = {*ONLY_IN_SANDBOX, *(FOR_ROOT if os.geteuid() != 0 else ())}
+    assert {name for name in ATTEMPTS if f"ESCAPED {name} " not in text} <= refused
     assert (course / "spare.db").read_bytes() == b"forged"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the tests of this file run as an ordinary user")
+def test_sandbox_as_ordinary_user(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    home.chmod(0o777)
+    for folder in home.parents[:2]:
+        folder.chmod(0o755)
+    options = ["-q", "-p", "no:cacheprovider", "-o", "addopts=", "-m", "not slow"]
+    run = subprocess.run(
+        ordinary_user_command([sys.executable, "-m", "pytest", *options, __file__]),
+        cwd=Path(__file__).parents[3],
+        env={**os.environ, "HOME": str(home), "TMPDIR": str(home)},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-1000:]
+    assert "2 skipped" in run.stdout
+
+
+def test_start_in_sandbox_environment_is_empty():
+    code = "print(open('/proc/1/environ').read() + open('/proc/self/environ').read())"
+    text = run_in_sandbox(code, environment={"COLOUR": "blue"})
+    variables = {word.partition("=")[0] for word in text.strip().split("\0") if word}
+    assert variables == {"PWD", "HOME", "PATH", "COLOUR"}
+
+
+def test_start_in_sandbox_command_line_names_no_file(tmp_path):
+    with started(readable=[tmp_path]) as process:
+        arguments = Path(f"/proc/{process.pid}/cmdline").read_text()
+        assert "bwrap" in arguments and str(tmp_path) not in arguments
+
+
+def test_start_in_sandbox_readable_file_and_descriptor(tmp_path):
+    path = tmp_path / "data"
+    path.write_text("data")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    here, there = socket.socketpair()
+    with here, there:
+        code = f"import os; os.write({there.fileno()}, open({str(path)!r}, 'rb').read())"
+        run_in_sandbox(code, readable=[path], pass_fds=[there.fileno()])
+        assert here.recv(100) == b"data"
+
+
+def run_in_sandbox(code, **options):
+    """Run Python code in a sandbox; return what it prints."""
+    python = [sys.executable, "-I", "-S", "-c", code]
+    process = start_in_sandbox(python, stdout=subprocess.PIPE, text=True, **options)
+    text = process.communicate(timeout=60)[0]
+    assert process.returncode == 0
+    return text
+
+
+def test_start_in_sandbox_ends_with_its_group():
+    with started() as process:
+        kill_process_group(process.pid)
+        # All processes in the sandbox have the other end of this pipe.
+        assert process.stdout.read() == b""
+
+
+@contextlib.contextmanager
+def started(**options):
+    """Start a program that waits in a sandbox."""
+    code = "print(1, flush=True)\nimport time\ntime.sleep(600)"
+    python = [sys.executable, "-I", "-S", "-c", code]
+    with start_in_sandbox(python, stdout=subprocess.PIPE, **options) as process:
+        assert process.stdout.readline() == b"1\n"
+        yield process
+        kill_process_group(process.pid)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user has one user id")
+def test_start_in_sandbox_different_users():
+    code = "import os; print(os.getuid(), os.getgid(), os.getgroups())"
+    first, second = run_in_sandbox(code).split(), run_in_sandbox(code).split()
+    assert first != second and first[0] == first[1] and int(first[0]) >= 60_000
+
+
+def test_sandbox_kernel_answer_socket(work_folder):
+    here, there = socket.socketpair()
+    work_folder.mkdir()
+    with here, there:
+        kernel = SandboxKernel(work_folder, LIMITS, answer_socket=there)
+        cell = new_code_cell(f"import os; os.write({there.fileno()}, b'hello')")
+        ExecuteInSandbox(kernel).preprocess(new_notebook(cells=[cell]), {})
+        here.settimeout(60)
+        assert here.recv(100) == b"hello"
+
+
+def test_sandbox_deep_folders_leave_nothing(grade, release, work_folder):
+    before = set(Path("/tmp").iterdir())
+    outcome = grade(answer_notebook(release, CORRECT, DEEP_FOLDERS))
+    assert outcome.grades == FULL and "made 3000" in output_text(outcome)
+    assert not work_folder.exists()
+    assert not [path for path in set(Path("/tmp").iterdir()) - before if path.name[:4] == "mct-"]
 
 
 @pytest.mark.slow
@@ -107,12 +178,40 @@ def test_sandbox_files_are_gone_for_the_next_submission(grade, release):
     assert "[False, False, False]" in output_text(grade(answer_notebook(release, CORRECT, read)))
 
 
+@pytest.fixture
+def check_again():
+    """Forget that the sandbox works on this machine."""
+    sandbox.require_sandbox.cache_clear()
+    yield
+    sandbox.require_sandbox.cache_clear()
+
+
+@pytest.mark.usefixtures("check_again")
 def test_require_sandbox_missing_bubblewrap(monkeypatch):
     monkeypatch.setenv("PATH", "")
-    sandbox._first_unused_user.cache_clear()
-    try:
-        with pytest.raises(sandbox.SandboxError, match="apt-get install bubblewrap"):
-            sandbox.require_sandbox()
-    finally:
-        monkeypatch.undo()
-        sandbox._first_unused_user.cache_clear()
+    with pytest.raises(SandboxError, match="apt-get install bubblewrap"):
+        sandbox.require_sandbox()
+
+
+@pytest.mark.usefixtures("check_again")
+def test_require_sandbox_bubblewrap_fails(monkeypatch, tmp_path):
+    (tmp_path / "bwrap").write_text("#!/bin/sh\necho no namespaces >&2\nexit 1\n")
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(SandboxError, match=r"here: no namespaces\n(.*\n)+What to do"):
+        sandbox.require_sandbox()
+
+
+@pytest.mark.usefixtures("check_again")
+def test_require_sandbox_missing_libseccomp(monkeypatch):
+    system_call_filter.system_call_filter.cache_clear()
+    monkeypatch.setitem(sys.modules, "pyseccomp", None)
+    with pytest.raises(SandboxError, match="apt-get install libseccomp2"):
+        sandbox.require_sandbox()
+
+
+def test_require_sandbox_few_user_ids(monkeypatch):
+    monkeypatch.setattr(sandbox, "UNUSED_USERS", [(1 << 40, 10)])
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(SandboxError, match="too few user ids"):
+        sandbox._drop_root()
