@@ -14,7 +14,7 @@ from mnist_course.grading.assignments.sources import AssignmentError, SourceNote
 from mnist_course.grading.execution.cluster import require_tls
 from mnist_course.grading.execution.grading_job import GradingJob
 from mnist_course.grading.execution.limits import KILOBYTE, MEGABYTE, Limits
-from mnist_course.grading.execution.sandbox import SandboxError, require_sandbox
+from mnist_course.grading.execution.sandbox import SandboxError, limits_in_force, require_sandbox
 from mnist_course.grading.execution.solution_check import check_solution
 from mnist_course.grading.execution.worker_check import WorkerError
 from mnist_course.grading.grading_run import GradingRun
@@ -64,6 +64,7 @@ def _grade(options: argparse.Namespace) -> None:
         require_tls(options.cluster)
     elif not options.without_sandbox:
         require_sandbox()
+        print(f"Limits on this machine: {'; '.join(limits_in_force())}.")
     sources = read_sources(options.sources)
     if options.assignment and options.assignment not in sources:
         raise AssignmentError(

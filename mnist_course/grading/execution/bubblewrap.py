@@ -52,6 +52,7 @@ VIEW = [
     *("--dev", "/dev"),
     *("--bind", "/proc", "/proc"),
     *("--dir", "/tmp"),
+    *("--chdir", "/"),
 ]
 
 
