@@ -69,7 +69,30 @@ def _add_grade_options(grade: argparse.ArgumentParser) -> None:
         "--deadline",
         metavar="TIME",
         help='for example "2026-05-04 18:00", in this machine\'s time zone, or with one: +02:00; '
-        "each student's last attempt before the deadline is graded, late ones are marked",
+        "submissions of which the time is known (see --submitted-at) are marked if they are late",
+    )
+    grade.add_argument(
+        "--submitted-at",
+        type=Path,
+        metavar="TABLE",
+        help="CSV table of submission times, with the columns student (student id, number in Moodle "
+        "or Canvas, or name) and submitted_at (a time as for --deadline). Without it, only Canvas's "
+        "mark LATE and the times of 'nbgrader collect' are used: the times in a zip are those of "
+        "the download",
+    )
+    grade.add_argument(
+        "--choose",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="grade this file of a student who submitted several that differ; a path inside the "
+        "folder or zip, as in NAME-files.csv; may be repeated",
+    )
+    grade.add_argument(
+        "--teams",
+        action="store_true",
+        help="the submissions are those of groups in Moodle, which names groups as it names "
+        "students; no table for Moodle is written then",
     )
     grade.add_argument(
         "--data",

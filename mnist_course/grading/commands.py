@@ -23,8 +23,17 @@ from mnist_course.grading.scoring.grade_tables import write_grade_tables
 from mnist_course.grading.scoring.results_folder import ResultsError, ResultsFolder
 from mnist_course.grading.scoring.student_results import student_results
 from mnist_course.grading.submissions.attempt_selection import identify_assignment, select_attempts
+from mnist_course.grading.submissions.class_upload import read_class_upload
+from mnist_course.grading.submissions.file_table import file_counts, file_rows, write_file_table
+from mnist_course.grading.submissions.notebook_contents import read_contents
 from mnist_course.grading.submissions.printable import printable
-from mnist_course.grading.submissions.uploaded_files import UploadsError, read_uploads
+from mnist_course.grading.submissions.submission_times import (
+    add_times,
+    parse_time,
+    read_times,
+    unknown_times_message,
+)
+from mnist_course.grading.submissions.uploaded_files import UploadsError
 
 EXPECTED_ERRORS = (AssignmentError, WorkerError, ResultsError, SandboxError, UploadsError)
 
@@ -72,9 +81,15 @@ def _grade(options: argparse.Namespace) -> None:
             f"Expected: one of {', '.join(sources)}."
         )
     deadline = _parse_deadline(options.deadline)
-    uploads = read_uploads(options.submissions)
-    name = options.assignment or identify_assignment(uploads, sources)
-    submissions = select_attempts(uploads, sources, name, deadline)
+    uploaded = read_class_upload(options.submissions, sources, teams=options.teams)
+    contents = read_contents(uploaded.files)
+    name = options.assignment or identify_assignment(contents, sources)
+    submissions = select_attempts(uploaded, contents, sources, name, options.choose)
+    times = {}
+    if options.submitted_at:
+        times = read_times(options.submitted_at, uploaded.students)
+    submissions = add_times(submissions, times, deadline)
+    rows = file_rows(uploaded, submissions)
     results = ResultsFolder(options.out)
     with results.lock():
         graded = len(results.statuses(name))
@@ -84,6 +99,11 @@ def _grade(options: argparse.Namespace) -> None:
                 "graded again (--resume would skip unchanged ones)."
             )
         gradebook = results.add_assignment(sources[name], deadline)
+        table = results.path / f"{name}-files.csv"
+        write_file_table(table, rows)
+        print(f"{file_counts(rows, len(submissions))}; see {table}")
+        if deadline and (message := unknown_times_message(submissions)):
+            print(message)
         job = _grading_job(options, sources[name], gradebook)
         run = GradingRun(results, job, sources[name].digest, submissions, resume=options.resume)
         run.run(workers=options.workers, cluster=options.cluster)
@@ -92,7 +112,7 @@ def _grade(options: argparse.Namespace) -> None:
 
 def _parse_deadline(text: str | None) -> datetime.datetime | None:
     try:
-        return datetime.datetime.fromisoformat(text).astimezone() if text else None
+        return parse_time(text) if text else None
     except ValueError:
         raise UploadsError(
             f"--deadline {text} is not a time.\nExpected: for example '2026-05-04 18:00'."

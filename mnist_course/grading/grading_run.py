@@ -1,6 +1,8 @@
 """Grade a class into a results folder, and print each result when it is stored."""
 
+import dataclasses
 import datetime
+import functools
 import hashlib
 import time
 from collections.abc import Iterable
@@ -11,6 +13,7 @@ from mnist_course.grading.scoring.results_folder import ResultsFolder
 from mnist_course.grading.scoring.student_results import NEEDS_MANUAL_GRADING, student_result
 from mnist_course.grading.scoring.submission_status import SubmissionStatus
 from mnist_course.grading.submissions.attempt_selection import SelectedAttempt
+from mnist_course.grading.submissions.uploaded_files import READ_LIMIT
 
 
 class GradingRun:
@@ -55,13 +58,15 @@ class GradingRun:
         print(f"{name}: {len(self.submissions)} students, data: {data}")
         skipped = len(self.submissions) - len(self.pending)
         if skipped:
+            self._update_skipped()
             print(f"{skipped} submissions are graded already and unchanged; they are skipped.")
         readable = []
         for student, submission in self.pending.items():
             if submission.error:
                 self.store(student, Outcome(error=submission.error))
             else:
-                readable.append((student, submission.upload.read))
+                read = functools.partial(submission.upload.read, READ_LIMIT)
+                readable.append((student, read))
         if readable:
             grade_all(self.job, readable, self.store, workers=workers, cluster=cluster)
 
@@ -69,24 +74,17 @@ class GradingRun:
         """Store and print the outcome of one submission."""
         submission = self.pending[student]
         upload = submission.upload
-        content = upload.read() if upload and not submission.error else None
+        content = upload.read(READ_LIMIT) if upload and not submission.error else None
         status = SubmissionStatus(
             student_id=student,
-            student_name=submission.student.name,
-            platform=submission.student.platform,
-            platform_id=submission.student.platform_id,
             digest=self._digest(submission),
             error=outcome.error,
             retry=outcome.retry,
             flags=outcome.flags,
             notes=outcome.notes,
-            file=upload.file if upload else "",
-            attempts=submission.attempts,
-            seconds_late=submission.seconds_late,
-            late=submission.late,
-            submitted_at=upload.submitted_at.isoformat(timespec="seconds") if upload else "",
             grading_seconds=round(outcome.seconds, 2),
             graded_at=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+            **_upload_fields(submission),
         )
         self.results.store(self.job.assignment, status, content, outcome)
         self._print_progress(status)
@@ -114,6 +112,30 @@ class GradingRun:
     def _digest(self, submission: SelectedAttempt) -> str:
         content = b""
         if submission.upload and not submission.error:
-            content = submission.upload.read()
+            content = submission.upload.read(READ_LIMIT)
         parts = [self.source_digest, self.job.data, submission.error or ""]
         return hashlib.sha256(content + "\n".join(parts).encode()).hexdigest()
+
+    def _update_skipped(self) -> None:
+        """Store what may have changed without a change of the submission, such as its time."""
+        for student, submission in self.submissions.items():
+            if student not in self.pending:
+                status = self.results.status(self.job.assignment, student)
+                updated = dataclasses.replace(status, **_upload_fields(submission))
+                self.results.write_status(self.job.assignment, updated)
+
+
+def _upload_fields(submission: SelectedAttempt) -> dict:
+    """Return the fields of a status that come from the upload, not from grading."""
+    student, upload, time = submission.student, submission.upload, submission.submitted_at
+    return {
+        "student_name": student.name,
+        "platform": student.platform,
+        "platform_id": student.platform_id,
+        "student_note": student.note,
+        "file": upload.path if upload else "",
+        "attempts": submission.attempts,
+        "seconds_late": submission.seconds_late,
+        "late": submission.late,
+        "submitted_at": time.isoformat(timespec="seconds") if time else "",
+    }

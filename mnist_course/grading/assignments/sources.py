@@ -2,10 +2,17 @@
 
 import dataclasses
 import hashlib
+import itertools
+import re
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+
+# nbgrader takes names as patterns of paths, and strips spaces from their ends.
+NAME = re.compile(r"[^\W_][\w.-]{0,99}")
+# Tables of results are named after the assignment, with these endings.
+TABLE_ENDINGS = ("-moodle", "-canvas", "-files")
 
 
 class AssignmentError(ValueError):
@@ -59,10 +66,12 @@ def read_sources(folder: Path) -> dict[str, SourceNotebook]:
     Raises
     ------
     AssignmentError
-        The folder has no notebook, or one of them cannot be read.
+        The folder has no notebook, one of them cannot be read or has a name that nbgrader cannot
+        use, or two have the same grade ids.
     """
     sources = {}
     for path in sorted(folder.glob("*.ipynb")):
+        _check_name(path)
         try:
             notebook = nbformat.read(path, as_version=4)
         except Exception as error:
@@ -78,4 +87,30 @@ def read_sources(folder: Path) -> dict[str, SourceNotebook]:
             "Expected: one .ipynb file for each assignment.\n"
             "What to do: name the folder with --from, for example --from notebooks/exercises."
         )
+    for first, second in itertools.combinations(sources.values(), 2):
+        _check_grade_ids(first, second)
     return sources
+
+
+def _check_name(path: Path) -> None:
+    if NAME.fullmatch(path.stem) is None or path.stem.endswith(TABLE_ENDINGS):
+        raise AssignmentError(
+            f"{path}: an assignment cannot have the name {path.stem!r}, because nbgrader or a "
+            "table of results could not be named after it.\n"
+            "Expected: letters, digits and - _ . after a letter or digit, at most 100, not ending "
+            f"in {', '.join(TABLE_ENDINGS)}.\n"
+            "What to do: rename the notebook, or move it out of the folder if it is none."
+        )
+
+
+def _check_grade_ids(first: SourceNotebook, second: SourceNotebook) -> None:
+    """Raise an error if the ids of one source do not tell its submissions from the other's."""
+    small, large = sorted([first.grade_ids, second.grade_ids], key=len)
+    if small and small <= large:
+        raise AssignmentError(
+            f"{first.path} and {second.path} have the same grade ids "
+            f"({', '.join(sorted(small)[:5])}), so submissions to one cannot be told from "
+            "submissions to the other.\n"
+            "What to do: if one is a copy, move it out of the folder; else change grade ids in "
+            "JupyterLab with the panel 'Create Assignment'."
+        )

@@ -26,7 +26,7 @@ def class_summary(assignment: str, results: list[StudentResult]) -> str:
             f"  {retry} of the failed may be tried again, because a time limit or the machine may "
             "be the reason: run the same grade command with --resume"
         )
-    late = sum(result.status.late for result in results)
+    late = sum(result.status.late is True for result in results)
     if late:
         text.append(f"  {late} submitted late")
     for state in (NEEDS_MANUAL_GRADING, FAILED):

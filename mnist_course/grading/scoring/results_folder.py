@@ -19,6 +19,7 @@ from mnist_course.grading.assignments.gradebook import (
 from mnist_course.grading.assignments.sources import SourceNotebook
 from mnist_course.grading.execution.grading_job import Outcome
 from mnist_course.grading.scoring.submission_status import SubmissionStatus
+from mnist_course.grading.submissions.atomic_write import write_atomically
 
 EMPTY_GRADEBOOK = ".empty.db"
 LOCK = ".lock"
@@ -197,7 +198,11 @@ class ResultsFolder:
             with Gradebook(self.database) as gradebook:
                 _write_grades(gradebook, assignment, status, outcome, changed)
         # Last, because a submission with a status counts as completed.
-        path = self._status_path(assignment, student)
+        self.write_status(assignment, status)
+
+    def write_status(self, assignment: str, status: SubmissionStatus) -> None:
+        """Write the status of a submission."""
+        path = self._status_path(assignment, status.student_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, status.to_json().encode())
 
@@ -228,14 +233,3 @@ def _write_grades(
         comment = gradebook.find_comment(name, assignment, assignment, student)
         comment.auto_comment = text
     gradebook.db.commit()
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file, of which an interrupted run or a full disk leaves all or nothing."""
-    temporary = path.with_name(f"{path.name}.part")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise

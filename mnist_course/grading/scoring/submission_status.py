@@ -33,14 +33,16 @@ class SubmissionStatus:
         Number of files submitted to this assignment.
     seconds_late : int
         Seconds after the deadline.
-    late : bool
-        True if submitted after the deadline.
+    late : bool or None
+        Whether it was submitted late; None if unknown.
     submitted_at : str
-        Time of submission in ISO 8601, or "" without a file.
+        Time of submission in ISO 8601, or "" if unknown.
     grading_seconds : float
         Duration of grading.
     graded_at : str
         Time of grading in ISO 8601.
+    student_note : str
+        Reason why a student from a platform is in no table for it.
     """
 
     student_id: str
@@ -49,13 +51,14 @@ class SubmissionStatus:
     student_name: str = ""
     platform: str = ""
     platform_id: str = ""
+    student_note: str = ""
     retry: bool = False
     flags: list[str] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
     file: str = ""
     attempts: int = 0
     seconds_late: int = 0
-    late: bool = False
+    late: bool | None = None
     submitted_at: str = ""
     grading_seconds: float = 0.0
     graded_at: str = ""

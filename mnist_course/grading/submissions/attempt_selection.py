@@ -1,15 +1,21 @@
 """Identify the assignment of submitted files, and select the attempt to grade."""
 
 import datetime
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
+from mnist_course.grading.assignments.release import release_notebook
 from mnist_course.grading.assignments.sources import SourceNotebook
-from mnist_course.grading.submissions.uploaded_files import Student, Upload, UploadsError
-
-GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"([^"\\]+)"')
+from mnist_course.grading.submissions.class_upload import ClassUpload, Upload
+from mnist_course.grading.submissions.file_decision import Candidate, decide, list_paths
+from mnist_course.grading.submissions.notebook_contents import (
+    NotebookContent,
+    ReleasedNotebook,
+    assignment_of,
+)
+from mnist_course.grading.submissions.students import Student
+from mnist_course.grading.submissions.uploaded_files import UploadsError
 
 
 @dataclass(frozen=True)
@@ -21,26 +27,34 @@ class SelectedAttempt:
     student : Student
         The student.
     upload : Upload or None
-        The selected file; None if there is no notebook of the assignment.
+        The selected file; None if there is none to grade.
     attempts : int
         Number of files submitted to this assignment.
-    seconds_late : int
-        Seconds after the deadline; 0 if submitted in time or without a deadline.
-    late : bool
-        True if submitted after the deadline.
     error : str or None
         Reason why there is nothing to grade.
+    unused : dict of Upload to str
+        Why each of the student's other files is not graded.
+    submitted_at : datetime or None
+        Time of submission; None if unknown.
+    late : bool or None
+        Whether it was submitted late; None if unknown.
+    seconds_late : int
+        Seconds after the deadline; 0 if in time or unknown.
     """
 
     student: Student
     upload: Upload | None
     attempts: int = 0
-    seconds_late: int = 0
-    late: bool = False
     error: str | None = None
+    unused: dict[Upload, str] = field(default_factory=dict)
+    submitted_at: datetime.datetime | None = None
+    late: bool | None = None
+    seconds_late: int = 0
 
 
-def identify_assignment(files: Iterable[Upload], sources: dict[str, SourceNotebook]) -> str:
+def identify_assignment(
+    contents: dict[Upload, NotebookContent], sources: dict[str, SourceNotebook]
+) -> str:
     """Return the name of the assignment that all uploaded notebooks belong to.
 
     Raises
@@ -48,7 +62,7 @@ def identify_assignment(files: Iterable[Upload], sources: dict[str, SourceNotebo
     UploadsError
         They belong to none of the sources, or to several.
     """
-    names = (_assignment_of_attempt(upload, sources) for upload in files)
+    names = (assignment_of(file, content, sources) for file, content in contents.items())
     count = Counter(name for name in names if name is not None)
     if len(count) == 1:
         return next(iter(count))
@@ -66,85 +80,129 @@ def identify_assignment(files: Iterable[Upload], sources: dict[str, SourceNotebo
 
 
 def select_attempts(
-    files: Iterable[Upload],
+    uploaded: ClassUpload,
+    contents: dict[Upload, NotebookContent],
     sources: dict[str, SourceNotebook],
     assignment: str,
-    deadline: datetime.datetime | None = None,
+    chosen: Collection[str] = (),
 ) -> list[SelectedAttempt]:
-    """Select each student's last attempt before the deadline, or the last one if all are late.
+    """Select each student's submission to an assignment.
+
+    An untouched copy of the release is graded only if there is nothing else. Where several
+    different files remain, only the numbers that Canvas gives decide; else the submission fails,
+    and the instructor chooses.
 
     Parameters
     ----------
-    files : iterable of Upload
-        All submitted files.
+    uploaded : ClassUpload
+        Students and files.
+    contents : dict of Upload to NotebookContent
+        The notebooks among the files.
     sources : dict of str to SourceNotebook
         All assignments; a notebook of another assignment is not graded as this one.
     assignment : str
         Name of the assignment to grade.
-    deadline : datetime, optional
-        With time zone.
+    chosen : collection of str
+        Paths of the files that the instructor chose.
 
     Returns
     -------
     list of SelectedAttempt
-        One for each student, sorted by student id. A student without a notebook of this
-        assignment has a submission with an `error`.
+        One for each student, sorted by student id. A submission without a file to grade has an
+        `error`.
+
+    Raises
+    ------
+    UploadsError
+        A chosen path is not that of a student's file, or two are the same student's.
     """
-    by_student: dict[str, list[Upload]] = defaultdict(list)
-    for upload in files:
-        by_student[upload.student.id].append(upload)
-    return [
-        _select_attempt(files, sources, assignment, deadline)
-        for _, files in sorted(by_student.items())
-    ]
+    release = ReleasedNotebook(release_notebook(sources[assignment]))
+    files = defaultdict(list)
+    for file in uploaded.files:
+        if file.student:
+            files[file.student].append(file)
+    choices = chosen_files(uploaded, chosen)
+    selected = []
+    for student in uploaded.students:
+        candidates = {}
+        others = {}
+        for file in files[student]:
+            if content := contents.get(file):
+                name = assignment_of(file, content, sources)
+                if name in (assignment, None):
+                    has_ids = bool(content.grade_ids & sources[assignment].grade_ids)
+                    untouched = has_ids and release.is_untouched(content)
+                    known = has_ids and name is not None
+                    candidates[file] = Candidate(file, content, assignment, known, untouched)
+                else:
+                    others[file] = f"belongs to {name}"
+        selected.append(_select(student, files[student], candidates, others, choices.get(student)))
+    return selected
 
 
-def _select_attempt(
-    files: list[Upload], sources: dict, assignment: str, deadline
+def _select(
+    student: Student,
+    files: list[Upload],
+    candidates: dict[Upload, Candidate],
+    others: dict[Upload, str],
+    choice: Upload | None,
 ) -> SelectedAttempt:
-    student = files[0].student
-    notebooks = [file for file in files if file.file.lower().endswith(".ipynb") or file.error]
-    names = [_assignment_of_attempt(file, sources) for file in notebooks]
-    attempts = [file for file, name in zip(notebooks, names, strict=True) if name == assignment]
-    if not attempts:
-        # Files that cannot be identified, such as damaged ones: grading reports what is wrong.
-        attempts = [file for file, name in zip(notebooks, names, strict=True) if name is None]
-    if not attempts:
-        return SelectedAttempt(student, None, error=_no_notebook_message(assignment, files, names))
-    attempts.sort(key=_attempt_sort_key)
-    in_time = [file for file in attempts if not _is_late(file, deadline)]
-    selected = (in_time or attempts)[-1]
-    late = not in_time
-    seconds = int((selected.submitted_at - deadline).total_seconds()) if late and deadline else 0
-    return SelectedAttempt(student, selected, len(attempts), max(0, seconds), late, selected.error)
+    if choice:
+        upload, reasons, error = choice, {}, None
+    elif candidates:
+        upload, reasons, error = decide(list(candidates.values()))
+    else:
+        upload, reasons, error = None, {}, _nothing_to_grade(files, others)
+    unused = {
+        file: reasons.get(file)
+        or others.get(file)
+        or file.ignored
+        or file.error
+        or ("another file was chosen" if file in candidates else "not a notebook")
+        for file in files
+        if file is not upload
+    }
+    if upload:
+        error = candidates[upload].content.error if upload in candidates else upload.error
+    return SelectedAttempt(student, upload, len(candidates), error, unused)
 
 
-def _no_notebook_message(
-    assignment: str, files: list[Upload], assignments: list[str | None]
-) -> str:
-    others = ", ".join(sorted({name for name in assignments if name}))
+def _nothing_to_grade(files: list[Upload], others: dict[Upload, str]) -> str:
     if others:
-        return f"There is no notebook of {assignment}, only of {others}."
-    paths = ", ".join(sorted(file.file for file in files))
-    return f"There is no notebook among the files: {paths[:300]}."
+        return f"There is no notebook of this assignment: {list_paths(others, others)}."
+    if not files:
+        return "There is no file: the student's folder is empty."
+    if all(file.ignored for file in files):
+        reasons = {file: file.ignored for file in files}
+        return (
+            f"There is no notebook, only files that are ignored: {list_paths(files, reasons)}. "
+            "What to do: if one of them is the submission, name it with --choose."
+        )
+    return f"There is no notebook among the files: {list_paths(files)}."
 
 
-def _attempt_sort_key(file: Upload) -> tuple:
-    # Readable files come last: they win over links and other files that are not read.
-    return file.error is None, file.attempt_number, file.submitted_at, file.file
+def chosen_files(uploaded: ClassUpload, chosen: Collection[str]) -> dict[Student, Upload]:
+    """Return the files that the instructor chose, by student.
 
-
-def _is_late(file: Upload, deadline: datetime.datetime | None) -> bool:
-    return file.late or bool(deadline and file.submitted_at > deadline)
-
-
-def _assignment_of_attempt(upload: Upload, sources: dict[str, SourceNotebook]) -> str | None:
-    """Identify the assignment by the grade ids in the file, else by the file name."""
-    if upload.error or not upload.file.lower().endswith(".ipynb"):
-        return None
-    content = upload.read()
-    grade_ids = {match.decode(errors="replace") for match in GRADE_ID.findall(content)}
-    best = max(sources.values(), key=lambda source: len(source.grade_ids & grade_ids))
-    if best.grade_ids & grade_ids:
-        return best.name
-    return next((name for name in sources if name in upload.file), None)
+    Raises
+    ------
+    UploadsError
+        A path is not that of one student's file, or two are the same student's.
+    """
+    by_path = defaultdict(list)
+    for file in uploaded.files:
+        by_path[file.path].append(file)
+    choices: dict[Student, Upload] = {}
+    for path in chosen:
+        found = [file for file in by_path[path] if file.student]
+        if len(found) != 1:
+            raise UploadsError(
+                f"--choose {path}: {len(found)} submitted files have this path.\n"
+                "Expected: a path as in the table of files, inside the folder or zip."
+            )
+        if (first := choices.setdefault(found[0].student, found[0])) is not found[0]:
+            raise UploadsError(
+                f"--choose names two files of {first.student.name}: {first.path} and {path}.\n"
+                "Expected: one file for each student."
+            )
+    return choices

@@ -37,7 +37,7 @@ def printable(text: object, limit: int = 2000, *, one_line: bool = False) -> str
 def table_text(text: object, limit: int = 2000) -> str:
     """Return printable text of one line that a spreadsheet does not run as a formula."""
     text = printable(text, limit, one_line=True)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if len(text) > 1 and text.startswith(FORMULA_STARTS) else text
 
 
 def _printable_character(character: str) -> str:

@@ -4,6 +4,9 @@ import hashlib
 import re
 import unicodedata
 
+# Names that look like an id made below, and names that Windows keeps for devices.
+NEEDS_DIGEST = re.compile(r".*-[0-9a-f]{8}|con|prn|aux|nul|com[0-9]|lpt[0-9]")
+
 
 def student_id(name: str, platform_id: str = "") -> str:
     """Return an id that is unique for a student and valid as a folder name on every system.
@@ -13,7 +16,8 @@ def student_id(name: str, platform_id: str = "") -> str:
     name : str
         Name in any script.
     platform_id : str, optional
-        The student's number in Moodle or Canvas; it distinguishes students of the same name.
+        The student's number or anonymous code in Moodle or Canvas; it distinguishes students of
+        the same name.
 
     Returns
     -------
@@ -22,12 +26,24 @@ def student_id(name: str, platform_id: str = "") -> str:
         form, then the number. Without a number, a name that changes on the way (accents, capital
         letters, other scripts) gets eight hexadecimal digits of its SHA-256 instead.
     """
-    # macOS stores "é" as two characters, other systems as one: both must give the same id.
-    name = unicodedata.normalize("NFC", name).strip()
+    name = normalized_name(name)
     ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")[:60] or "student"
-    if platform_id:
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_only.lower())[:60].strip("-") or "student"
+    if platform_id.isdigit() and platform_id.isascii():
         return f"{slug}-{platform_id}"
-    if slug == name:
+    if slug == name and not platform_id and not NEEDS_DIGEST.fullmatch(slug):
         return slug
-    return f"{slug}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return f"{slug}-{text_digest(name + platform_id)}"
+
+
+def normalized_name(name: str) -> str:
+    """Return the form of a name that is the same from every system.
+
+    macOS stores "é" as two characters, other systems as one.
+    """
+    return unicodedata.normalize("NFC", name)
+
+
+def text_digest(text: str) -> str:
+    """Return eight hexadecimal digits of the SHA-256 of any text, with lone surrogates too."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]

@@ -1,9 +1,25 @@
 """Read a submitted notebook, which may be damaged or malicious."""
 
+import codecs
+import json
+import re
+
 import nbformat
 from nbformat import NotebookNode
 
 MAX_NOTEBOOK_BYTES = 30_000_000
+# Windows PowerShell redirects output into files with these marks; UTF-32's begins with UTF-16's.
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+CELL_FIELDS = frozenset(
+    {"cell_type", "id", "metadata", "source", "outputs", "execution_count", "attachments"}
+)
+CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 class SubmissionError(Exception):
@@ -22,6 +38,12 @@ class SubmissionError(Exception):
         self.retry = retry
 
 
+def text_encoding(content: bytes) -> str:
+    """Return the encoding that the byte order mark tells; "utf-8" without one."""
+    marks = (name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark))
+    return next(marks, "utf-8")
+
+
 def read_submitted_notebook(content: bytes) -> NotebookNode:
     """Read a notebook without its outputs and attachments.
 
@@ -35,7 +57,9 @@ def read_submitted_notebook(content: bytes) -> NotebookNode:
             f"The file is larger than the limit of {MAX_NOTEBOOK_BYTES // 1_000_000} MB."
         )
     try:
-        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
+        notebook = json.loads(content.decode(text_encoding(content)))
+        _accept_other_minor_versions(notebook)
+        notebook = nbformat.reads(json.dumps(notebook), as_version=4)
         for cell in notebook.cells:
             # Outputs are computed again, so invalid ones must not make the submission fail.
             cell.pop("attachments", None)
@@ -44,10 +68,34 @@ def read_submitted_notebook(content: bytes) -> NotebookNode:
         _, notebook = nbformat.validator.normalize(notebook)
         nbformat.validate(notebook)
     except UnicodeDecodeError as error:
-        raise SubmissionError(f"The file is not a notebook: it is not UTF-8 ({error}).") from None
+        raise SubmissionError(
+            f"The file is not a notebook: it is neither UTF-8 nor UTF-16 ({error})."
+        ) from None
     except RecursionError:
         raise SubmissionError("The file is not a notebook: it is nested too deeply.") from None
     except Exception as error:
-        reason = str(error).strip().partition("\n")[0][:200]
+        reason = str(error).strip().partition("\n")[0][:200] or type(error).__name__
         raise SubmissionError(f"The file is not a valid notebook: {reason}") from None
     return notebook
+
+
+def _accept_other_minor_versions(notebook: object) -> None:
+    """Make a notebook valid that some programs write and all open.
+
+    Some write version 4.4 with cell ids, some leave out the metadata of cells, and a program
+    newer than nbformat writes a minor version and fields that nbformat does not know.
+    """
+    if not isinstance(notebook, dict) or notebook.get("nbformat") != 4:
+        return
+    notebook |= {"nbformat": 4, "nbformat_minor": nbformat.current_nbformat_minor}
+    notebook.setdefault("metadata", {})
+    cells = notebook.get("cells")
+    for cell in cells if isinstance(cells, list) else ():
+        if isinstance(cell, dict):
+            cell.setdefault("metadata", {})
+            for field in cell.keys() - CELL_FIELDS:
+                del cell[field]
+            # nbformat makes new ids where they are missing.
+            identifier = cell.pop("id", None)
+            if isinstance(identifier, str) and CELL_ID.fullmatch(identifier):
+                cell["id"] = identifier
