@@ -129,12 +129,26 @@ def write_submissions(release: Path, sources: Path, path: Path) -> None:
             content = notebook_bytes(answered)
             if name == "Lee Broken":
                 content = content[: len(content) // 2]
-            attempts = [("work.ipynb", 17)]
+            attempts = {"work.ipynb": content}
             if name == "Pat O'Late":
-                attempts = [("work.ipynb", 16), ("work (2).ipynb", 17), ("too late.ipynb", 19)]
-            for file, hour in attempts:
+                # An untouched copy, and the same answers twice.
+                attempts |= {
+                    f"{ASSIGNMENT}.ipynb": notebook_bytes(notebook),
+                    "work (2).ipynb": content,
+                }
+            for file, attempt in attempts.items():
                 member = f"{name}_{platform_id}_assignsubmission_file_/{file}"
-                archive.writestr(zipfile.ZipInfo(member, (2026, 5, 4, hour, 0, 0)), content)
+                # As in a zip from Moodle, the time is that of the download.
+                archive.writestr(zipfile.ZipInfo(member, (2026, 5, 6, 9, 30, 0)), attempt)
+
+
+def write_times(path: Path) -> None:
+    """Write the table of the submission times, as an instructor makes it."""
+    rows = ["student,submitted_at"]
+    for name in STUDENTS:
+        hour = 19 if name == "Pat O'Late" else 17
+        rows.append(f"{name},2026-05-04 {hour}:00")
+    path.write_text("\n".join(rows), encoding="utf-8")
 
 
 def grade_demo_class(folder: Path) -> None:
@@ -144,7 +158,9 @@ def grade_demo_class(folder: Path) -> None:
     run_command(folder, "mnist-course release --from private --out student")
     write_submissions(folder / "student", folder / "private", folder / "class.zip")
     grade = "mnist-course grade class.zip --from private --out results --cell-seconds 3"
-    run_command(folder, f"{grade} --deadline {shlex.quote(DEADLINE)}")
+    write_times(folder / "times.csv")
+    times = f"--deadline {shlex.quote(DEADLINE)} --submitted-at times.csv"
+    run_command(folder, f"{grade} {times}")
     run_command(folder / "results", f"nbgrader generate_feedback {ASSIGNMENT} --log-level ERROR")
     pages = sorted((folder / "results" / "feedback").glob("*/*/*.html"))
     print(f"\n{len(pages)} feedback pages; the first one: {pages[0]}")

@@ -75,10 +75,10 @@ def _add_grade_options(grade: argparse.ArgumentParser) -> None:
         "--submitted-at",
         type=Path,
         metavar="TABLE",
-        help="CSV table of submission times, with the columns student (student id, number in Moodle "
-        "or Canvas, or name) and submitted_at (a time as for --deadline). Without it, only Canvas's "
-        "mark LATE and the times of 'nbgrader collect' are used: the times in a zip are those of "
-        "the download",
+        help="CSV table of submission times, with the columns student (student id, number in "
+        "Moodle or Canvas, or name) and submitted_at (a time as for --deadline). Without it, only "
+        "Canvas's mark LATE and the times of 'nbgrader collect' are used: the times in a zip are "
+        "those of the download",
     )
     grade.add_argument(
         "--choose",

@@ -1,6 +1,7 @@
 """The whole program on the demo class, and the errors that it reports."""
 
 import csv
+from pathlib import Path
 
 import pytest
 from nbgrader.apps.api import NbGraderAPI
@@ -51,10 +52,20 @@ def test_grade_demo_class_states(graded):
     assert [name for name, each in results.items() if each.status.retry] == ["Zoë Loop"]
 
 
-def test_grade_last_attempt_before_deadline(graded):
+def test_grade_edited_file_and_time_from_table(graded):
     status = results_by_name(graded)["Pat O'Late"].status
-    assert status.file.endswith("work (2).ipynb")
-    assert (status.attempts, status.late) == (3, False)
+    assert status.file.endswith("work.ipynb")
+    assert (status.attempts, status.late, status.seconds_late) == (3, True, 3600)
+    assert results_by_name(graded)["Kim Cut"].status.late is False
+
+
+def test_grade_accounts_for_each_file(graded):
+    rows = read_table(graded / "results" / f"{ASSIGNMENT}-files.csv")
+    assert len(rows) == 14
+    assert sum(row["graded"] == "yes" for row in rows) == 12
+    reasons = {Path(row["file"]).name: row["why not"] for row in rows if row["graded"] == "no"}
+    assert reasons[f"{ASSIGNMENT}.ipynb"] == "untouched copy of the release"
+    assert "same content as" in reasons["work (2).ipynb"]
 
 
 def test_grade_sources_are_unreadable_for_students(graded):
@@ -121,6 +132,8 @@ def test_grade_missing_bubblewrap(submitted, capsys, monkeypatch):
         (["grade", "nowhere", "--out", "r"], "no file or folder"),
         (["grade", "class.zip", "--out", "r", "--deadline", "soon"], "soon is not a time"),
         (["grade", "class.zip", "--out", "r", "--assignment", "99"], "no source 99"),
+        (["grade", "class.zip", "--out", "r", "--choose", "x"], "--choose x: 0 submitted files"),
+        (["grade", "class.zip", "--out", "r", "--submitted-at", "no.csv"], "no.csv cannot be read"),
         (["grade", "class.zip", "--out", "r", "--from", "empty"], "no source notebook"),
         (["report", "private"], "no results"),
         (["release", "--out", "private"], "would overwrite"),

@@ -105,7 +105,7 @@ def read_class_upload(
     paths = [each.path for each in listed if each.path.parts]
     if len(paths) == 1 and not paths[0].is_folder and paths[0].parts[0].lower().endswith(".zip"):
         raise UploadsError(
-            f"The upload has one file, {printable(paths[0].parts[0], 200)}, which is a zip itself.\n"
+            f"The upload has only one file, a zip: {printable(paths[0].parts[0], 200)}.\n"
             "What to do: unpack the outer zip, and grade the inner one."
         )
     depth = wrapper_depth(paths, assignments)
@@ -163,7 +163,7 @@ class _ListedFile:
             self.owner = Owner(
                 self.name.platform, self.name.number, normalized_name(self.name.name)
             )
-        elif is_folder or not is_hidden(inside):
+        elif is_folder or not is_hidden(inside) or ".ipynb" in first.lower():
             name = first if is_folder else name_without_ending(first)
             self.owner = Owner("", "", normalized_name(name))
         if not self.ignored:

@@ -72,6 +72,8 @@ def make_students(owners: Collection[Owner], *, teams: bool) -> dict[Owner, Stud
             note = f"several names have the number {owner.number}, so it is in no table for import"
             platform = ""
         name = printable(owner.name, 200, one_line=True) or "(no name)"
+        if platform == CANVAS_ANONYMOUS:
+            name = f"{name} {owner.number}"
         identifier = student_id(owner.name, owner.number)
         student = Student(identifier, name, platform, owner.number, note)
         by_id[identifier].append((owner, student))

@@ -90,12 +90,14 @@ def _accept_other_minor_versions(notebook: object) -> None:
     notebook |= {"nbformat": 4, "nbformat_minor": nbformat.current_nbformat_minor}
     notebook.setdefault("metadata", {})
     cells = notebook.get("cells")
-    for cell in cells if isinstance(cells, list) else ():
+    seen: set[str] = set()
+    for position, cell in enumerate(cells if isinstance(cells, list) else ()):
         if isinstance(cell, dict):
             cell.setdefault("metadata", {})
             for field in cell.keys() - CELL_FIELDS:
                 del cell[field]
-            # nbformat makes new ids where they are missing.
-            identifier = cell.pop("id", None)
-            if isinstance(identifier, str) and CELL_ID.fullmatch(identifier):
-                cell["id"] = identifier
+            identifier = cell.get("id")
+            if not isinstance(identifier, str) or not CELL_ID.fullmatch(identifier):
+                identifier = f"cell-{position}"
+            cell["id"] = identifier if identifier not in seen else f"again-{position}"
+            seen.add(cell["id"])

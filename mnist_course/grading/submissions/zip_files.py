@@ -22,6 +22,7 @@ ZIP_ERRORS = (
     RuntimeError,
     ValueError,
 )
+ENCRYPTED = 0x1
 UTF8_NAME = 0x800
 
 
@@ -41,6 +42,8 @@ def list_zip(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
     """Return the content of a member, cut after `limit` bytes."""
+    if member.flag_bits & ENCRYPTED:
+        raise RuntimeError("it is encrypted with a password")
     with archive.open(member) as file:
         return file.read(limit)
 
