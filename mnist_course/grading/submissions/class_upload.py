@@ -13,7 +13,7 @@ from mnist_course.grading.submissions.file_names import (
     name_without_ending,
     without_system_parts,
 )
-from mnist_course.grading.submissions.platforms import PlatformName, canvas_name, moodle_name
+from mnist_course.grading.submissions.platforms import PlatformName, platform_name
 from mnist_course.grading.submissions.printable import printable
 from mnist_course.grading.submissions.student_ids import normalized_name
 from mnist_course.grading.submissions.students import Owner, Student, make_students
@@ -153,9 +153,7 @@ class _ListedFile:
             self.ignored = self.ignored or "not in a student's folder"
             return
         first, is_folder = self.parts[0], self.file.is_folder or len(self.parts) > 1
-        self.name = moodle_name(first, is_folder=is_folder)
-        if not self.name and not is_folder and is_canvas:
-            self.name = canvas_name(first)
+        self.name = platform_name(first, is_folder=is_folder, is_canvas=is_canvas)
         # A student's own folder is never hidden: nobody is left out because of its name.
         inside = self.parts[1:] if is_folder else self.parts
         if self.name:

@@ -91,3 +91,15 @@ def canvas_name(name: str) -> PlatformName | None:
         bool(found["late"]),
         int(upload) if upload else None,
     )
+
+
+def platform_name(name: str, *, is_folder: bool, is_canvas: bool) -> PlatformName | None:
+    """Parse a name in a download from Moodle or, if `is_canvas`, from either platform.
+
+    A student's own file name may look as if from the other platform. It comes last, so the
+    platform whose mark comes first is the right one.
+    """
+    found = [moodle_name(name, is_folder=is_folder)]
+    if is_canvas and not is_folder:
+        found.append(canvas_name(name))
+    return min(filter(None, found), key=lambda parsed: len(parsed.name), default=None)

@@ -62,6 +62,13 @@ def test_read_class_upload_file_name_chooses_no_participant(zipped):
     assert [student.id for student in uploaded.students] == ["ann-4700", "bo-4720", "eve-4710"]
 
 
+def test_read_class_upload_file_name_like_another_platform(zipped):
+    uploaded = zipped(["eve_12_90_x_4700_assignsubmission_file_a.ipynb", "bo_13_91_a.ipynb"])
+    assert {student.id for student in uploaded.students} == {"bo-13", "eve-12"}
+    uploaded = zipped(["Eve_12_assignsubmission_file_x_1_2_a.ipynb"])
+    assert {student.id for student in uploaded.students} == {"eve-12"}
+
+
 def test_read_class_upload_number_of_two_names_is_in_no_table(zipped):
     """In Canvas, a student may be called "eve_4700"."""
     uploaded = zipped(["ann_4700_1_a.ipynb", "eve_4700_4710_2_a.ipynb"])
