@@ -39,7 +39,10 @@ def write_table(path: Path, columns: Iterable[str], rows: Iterable[dict]) -> Non
     writer.writeheader()
     for row in rows:
         writer.writerow(
-            {name: table_text(each) if isinstance(each, str) else each for name, each in row.items()}
+            {
+                name: table_text(each) if isinstance(each, str) else each
+                for name, each in row.items()
+            }
         )
     # With a byte order mark, Excel reads names as UTF-8; Moodle and Canvas accept it.
     write_atomically(path, text.getvalue().encode("utf-8-sig"))
