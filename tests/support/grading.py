@@ -29,6 +29,7 @@ EMPTY_JOB = GradingJob(
     ASSIGNMENT,
     '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}',
     b"",
+    cells=(),
     limits=LIMITS,
     sandboxed=False,
 )
