@@ -157,7 +157,7 @@ def grade_demo_class(folder: Path) -> None:
     write_source(folder / "private")
     run_command(folder, "mnist-course release --from private --out student")
     write_submissions(folder / "student", folder / "private", folder / "class.zip")
-    grade = "mnist-course grade class.zip --from private --out results --cell-seconds 3"
+    grade = "mnist-course grade class.zip --from private --out results --cell-seconds 8"
     write_times(folder / "times.csv")
     times = f"--deadline {shlex.quote(DEADLINE)} --submitted-at times.csv"
     run_command(folder, f"{grade} {times}")

@@ -17,7 +17,7 @@ from mnist_course.grading.scoring.student_results import StudentResult, student_
 # Points for correct code in the demo assignment, with the question left blank.
 FULL = {"test-scale": 2, "test-darkest": 3, "explain": 0}
 LIMITS = Limits(
-    cell_seconds=2,
+    cell_seconds=20,
     total_seconds=60,
     memory_bytes=600_000_000,
     processes=60,
@@ -58,7 +58,7 @@ def start_grading(
 ) -> subprocess.Popen:
     """Start `mnist-course grade` on the demo class in a folder."""
     command = [sys.executable, "-m", "mnist_course.grading.cli", "grade", "class.zip"]
-    command += ["--from", "private", "--out", "results", "--cell-seconds", "3", *options]
+    command += ["--from", "private", "--out", "results", "--cell-seconds", "8", *options]
     return subprocess.Popen(
         command,
         cwd=folder,
