@@ -60,7 +60,7 @@ class RestoreCells(NbGraderPreprocessor):
         nb.nbformat_minor = 5  # the first version with cell ids
         ids: set[str] = set()
         for cell in nb.cells:
-            if cell.get("id") in {None, *ids}:
+            if not cell.get("id") or cell.id in ids:
                 cell.id = generate_corpus_id()
             ids.add(cell.id)
         return nb, resources
