@@ -135,7 +135,7 @@ def mean_seconds_by_part(results: Path, number: int) -> dict[str, float]:
                 work += seconds
     total = sum(float(row["grading seconds"]) for row in rows)
     return {
-        "process, kernel, sandbox, probes": (total - imports - work) / number,
+        "process, kernel, sandbox": (total - imports - work) / number,
         "imports (TensorFlow, Keras)": imports / number,
         "submitted code and tests": work / number,
     }

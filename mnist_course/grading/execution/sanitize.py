@@ -49,7 +49,6 @@ class Sanitize(NbGraderPreprocessor):
         """Return the notebook without anything that a browser would run or request."""
         nb.metadata = copy.deepcopy(self.metadata)  # the kernel wrote into it
         for cell in nb.cells:
-            cell.metadata.pop("execution", None)
             cell.pop("attachments", None)
             if cell.cell_type == "code":
                 cell.execution_count = _integer(cell.execution_count)
