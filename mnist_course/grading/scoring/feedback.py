@@ -2,13 +2,13 @@
 
 from nbconvert.exporters import NotebookExporter
 from nbconvert.preprocessors import Preprocessor
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output
-from nbgrader import utils
 from nbgrader.converters.base import NbGraderException
 from traitlets import Bool
 
-from mnist_course.grading.execution.restore_cells import has_hidden_tests
+from mnist_course.grading.execution.notebook_execution import is_test
+from mnist_course.grading.execution.restore_cells import MARK, has_hidden_tests
 
 HIDDEN_OUTPUT = (
     "[The output of this cell is not shown: hidden tests ran before it, and it could print what "
@@ -16,21 +16,22 @@ HIDDEN_OUTPUT = (
 )
 
 
-class HideLaterOutputs(Preprocessor):
-    """Hide the outputs of the student's own cells after the first cell with hidden tests.
+class FeedbackOutputs(Preprocessor):
+    """Show no output that could hold a hidden test's code, inputs or expected values.
 
-    Outputs of test cells stay: they come from the process that runs the tests, and hold the
-    messages for students.
+    A test cell shows what the tester process reports for students. Of the student's own cells,
+    those after the first hidden test show no output.
     """
 
     enabled = Bool(True).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """Return the notebook with one sentence in place of such outputs."""
+        """Return the notebook with these outputs."""
         tested = False
         for cell in nb.cells:
-            is_test = utils.is_grade(cell) and not utils.is_solution(cell)
-            if tested and not is_test and cell.get("outputs"):
+            if is_test(cell):
+                cell.outputs = from_dict(cell.metadata.get(MARK, {}).get("feedback", []))
+            elif tested and cell.get("outputs"):
                 cell.outputs = [new_output("stream", text=HIDDEN_OUTPUT)]
             tested = tested or has_hidden_tests(cell)
             if tested and cell.cell_type == "code":

@@ -24,7 +24,7 @@ from mnist_course.grading.submissions.atomic_write import write_atomically
 EMPTY_GRADEBOOK = ".empty.db"
 LOCK = ".lock"
 SETTINGS = "nbgrader_config.py"
-FEEDBACK_PREPROCESSOR = "mnist_course.grading.scoring.feedback.HideLaterOutputs"
+FEEDBACK_PREPROCESSOR = "mnist_course.grading.scoring.feedback.FeedbackOutputs"
 CONFIGURATION = f'''"""nbgrader's configuration, written by mnist-course; you may change it.
 
 Grade with `mnist-course grade` only. `nbgrader autograde` would run student code without a sandbox

@@ -11,7 +11,7 @@ LOADS_DATA = EMPTY.replace(
     '[{"id": "a", "cell_type": "code", "metadata": {}, "execution_count": null, "outputs": [], '
     '"source": "from mnist_course import load_mnist"}]',
 )
-JOB = GradingJob("01-scale", EMPTY, b"", sandboxed=False, data="/no/such/file.npz")
+JOB = GradingJob("01-scale", EMPTY, b"", (), sandboxed=False, data="/no/such/file.npz")
 
 
 def test_worker_error_missing_data():

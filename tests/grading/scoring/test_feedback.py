@@ -5,7 +5,7 @@ import pytest
 from nbformat.v4 import new_notebook, new_output
 
 from maintenance.demo_class import ASSIGNMENT, nbgrader_cell
-from mnist_course.grading.scoring.feedback import HIDDEN_OUTPUT, HideLaterOutputs
+from mnist_course.grading.scoring.feedback import HIDDEN_OUTPUT, FeedbackOutputs
 
 
 def cell(name, text, *, hidden=False, **flags):
@@ -15,8 +15,8 @@ def cell(name, text, *, hidden=False, **flags):
         new_output("stream", text=text),
         new_output("error", ename="ValueError", evalue=text, traceback=[text]),
     ]
-    if hidden:
-        cell.metadata["mnist_course"] = {"hidden_tests": True}
+    report = [new_output("error", ename="Test failed", evalue=f"for students: {name}")]
+    cell.metadata["mnist_course"] = {"hidden_tests": hidden, "feedback": report}
     return cell
 
 
@@ -28,15 +28,15 @@ def shown():
     """Return the cells of the feedback page, by grade id."""
     cells = [
         cell("before", "early", solution=True),
-        cell("test-open", "no hidden tests", **TEST),
+        cell("test-open", "0.2", **TEST),
         cell("also-before", "early too", solution=True),
-        cell("test-hidden", "message for students", hidden=True, **TEST),
+        cell("test-hidden", "0.2", hidden=True, **TEST),
         cell("after", "input: 0.2", solution=True),
         cell("locked", "input: 0.2", locked=True),
         cell("by-hand", "input: 0.2", grade=True, solution=True),
-        cell("test-last", "another message", **TEST),
+        cell("test-last", "0.2", **TEST),
     ]
-    nb, _ = HideLaterOutputs().preprocess(new_notebook(cells=cells), {})
+    nb, _ = FeedbackOutputs().preprocess(new_notebook(cells=cells), {})
     return {each.metadata.nbgrader.grade_id: each for each in nb.cells}
 
 
@@ -45,29 +45,29 @@ def shown():
     [
         ("before", "early"),
         ("also-before", "early too"),
-        ("test-open", "no hidden tests"),
-        ("test-hidden", "message for students"),
-        ("test-last", "another message"),
+        ("test-open", "for students: test-open"),
+        ("test-hidden", "for students: test-hidden"),
+        ("test-last", "for students: test-last"),
     ],
 )
-def test_hide_later_outputs_keeps(shown, name, text):
-    assert text in str(shown[name].outputs)
+def test_feedback_outputs_keeps(shown, name, text):
+    assert text in str(shown[name].outputs) and "0.2" not in str(shown[name].outputs)
 
 
 @pytest.mark.parametrize("name", ["after", "locked", "by-hand"])
-def test_hide_later_outputs_hides(shown, name):
+def test_feedback_outputs_hides(shown, name):
     assert "0.2" not in str(shown[name])
     assert HIDDEN_OUTPUT in str(shown[name].outputs)
 
 
-def test_hide_later_outputs_execution_counts(shown):
+def test_feedback_outputs_execution_counts(shown):
     counted = [name for name, cell in shown.items() if cell.execution_count]
     assert counted == ["before", "test-open", "also-before"]
 
 
-def test_hide_later_outputs_cell_without_output():
+def test_feedback_outputs_cell_without_output():
     cells = [cell("test", "", hidden=True, **TEST), nbgrader_cell("code", "a", "", solution=True)]
-    nb, _ = HideLaterOutputs().preprocess(new_notebook(cells=cells), {})
+    nb, _ = FeedbackOutputs().preprocess(new_notebook(cells=cells), {})
     assert nb.cells[1].outputs == []
 
 
