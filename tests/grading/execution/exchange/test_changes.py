@@ -108,7 +108,7 @@ def test_changed_arguments_shape():
 def test_apply_changes_hostile(changes):
     locked = np.ones(2)
     locked.flags.writeable = False
-    arguments = ([1], np.ones(2), locked)
+    arguments = ([1], np.ones(2), locked, [1])
     with pytest.raises(TransferError):
         apply_changes(
             arguments, *encode(changes, to_reference=no_reference), from_reference=no_reference

@@ -39,6 +39,10 @@ def test_exception_arrives_as_nearest_builtin_type(error, kind, text):
     assert type(received) is kind and text in str(received)
 
 
+def test_exception_key_error_text_is_the_same():
+    assert str(decode_exception(encode_exception(KeyError("digit")))) == "'digit'"
+
+
 def test_exception_text_is_bounded_and_printable():
     text = str(decode_exception({"type": "ValueError", "text": "\x1b[2J" + "x" * 10**6}))
     assert len(text) <= 2000 and "\x1b" not in text

@@ -92,7 +92,7 @@ def test_send_message_too_large(sockets):
         ({}, [b""] * (MAX_PARTS + 1)),
     ):
         with pytest.raises(MessageError, match="are allowed"):
-            send_message(*sockets[:1], header, buffers)
+            send_message(sockets[0], header, buffers, timeout=1)
 
 
 @pytest.mark.parametrize(

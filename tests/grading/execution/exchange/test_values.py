@@ -179,7 +179,7 @@ def test_exchanged_functions_are_references():
     assert received == [("function", "len"), {"call": ("function", "add")}, ("function", "upper")]
 
 
-HOSTILE = [  # with buffers of eight bytes 255
+HOSTILE = [  # with no buffer, and with one of eight bytes 255
     ["list", ["unknown"]],
     [],
     {},
@@ -190,7 +190,9 @@ HOSTILE = [  # with buffers of eight bytes 255
     ["array", "<f8", [True], True],
     ["array", "<f8", [1] * 100, True],
     ["array", "<f8", [0, 2**70], True],
+    ["array", "|u1", [3], True],
     ["array", "|b1", [8], True],
+    ["array", "<M8", [1], True],
     ["array", "<U2", [1], True],
     ["scalar", "<f8", [1]],
     ["dtype", "O"],
@@ -214,8 +216,9 @@ HOSTILE = [  # with buffers of eight bytes 255
 
 @pytest.mark.parametrize("encoded", HOSTILE, ids=str)
 def test_decode_hostile_value(encoded):
-    with pytest.raises(TransferError):
-        decode(encoded, [b"\xff" * 8], from_reference=no_reference)
+    for buffers in ([], [b"\xff" * 8]):
+        with pytest.raises(TransferError):
+            decode(encoded, buffers, from_reference=no_reference)
 
 
 def test_decode_uses_each_buffer_once():
