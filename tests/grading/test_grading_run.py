@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from maintenance.demo_class import ASSIGNMENT
+from maintenance.demo_class import ASSIGNMENT, DEADLINE, write_times
 from mnist_course.grading import cli, grading_run
 from mnist_course.grading.execution.grading_job import Outcome
 from mnist_course.grading.scoring.results_folder import ResultsFolder
@@ -104,6 +104,16 @@ def test_grading_run_without_resume_grades_again(grade, capsys):
     capsys.readouterr()
     assert len(grade()) == 12
     assert "results has 12 graded submissions" in capsys.readouterr().out
+
+
+def test_grading_run_resume_stores_new_times(grade, submitted):
+    grade("--deadline", DEADLINE)
+    results = ResultsFolder(submitted / "results")
+    assert {status.late for status in results.statuses(ASSIGNMENT)} == {None}
+    write_times(submitted / "times.csv")
+    assert grade("--deadline", DEADLINE, "--submitted-at", "times.csv", "--resume") == []
+    late = [status.student_name for status in results.statuses(ASSIGNMENT) if status.late]
+    assert late == ["Pat O'Late"]
 
 
 @pytest.mark.sandbox

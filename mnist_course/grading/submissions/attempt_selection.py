@@ -172,13 +172,13 @@ def _nothing_to_grade(files: list[Upload], others: dict[Upload, str]) -> str:
         return f"There is no notebook of this assignment: {list_paths(others, others)}."
     if not files:
         return "There is no file: the student's folder is empty."
+    reasons = {file: file.ignored or file.error for file in files if file.ignored or file.error}
     if all(file.ignored for file in files):
-        reasons = {file: file.ignored for file in files}
         return (
             f"There is no notebook, only files that are ignored: {list_paths(files, reasons)}. "
             "What to do: if one of them is the submission, name it with --choose."
         )
-    return f"There is no notebook among the files: {list_paths(files)}."
+    return f"There is no notebook among the files: {list_paths(files, reasons)}."
 
 
 def chosen_files(uploaded: ClassUpload, chosen: Collection[str]) -> dict[Student, Upload]:

@@ -69,10 +69,10 @@ def _read_content(file: Upload) -> NotebookContent | None:
     except READ_ERRORS as error:
         text = f"The file cannot be read: {reason(error)}."
         return NotebookContent(file.path, damaged=True, error=text) if named else None
-    text = content.decode(text_encoding(content), "replace")
     try:
         notebook = read_submitted_notebook(content)
     except SubmissionError:
+        text = content.decode(text_encoding(content), "replace")
         if not named and '"nbformat"' not in text:
             return None
         digest = hashlib.sha256(content).hexdigest()

@@ -61,7 +61,8 @@ def read_times(path: Path, students: Iterable[Student]) -> dict[Student, datetim
         try:
             times[student] = parse_time(row["submitted_at"])
         except ValueError:
-            problems.append(f"{row['student']}: {row['submitted_at']} is not a time")
+            time = row["submitted_at"] or "(empty)"
+            problems.append(f"{row['student']}: {time} is not a time")
     if problems:
         raise UploadsError(
             f"{path} does not fit the class:\n"

@@ -3,6 +3,7 @@
 import functools
 import os
 import stat
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,10 @@ from mnist_course.grading.submissions.zip_files import (
 
 # One byte more than allowed, so that a file that is too large is noticed.
 READ_LIMIT = MAX_NOTEBOOK_BYTES + 1
+# Limits of a zip that a student submitted.
 MAX_ZIP_BYTES = 100_000_000
+MAX_ZIP_FILES = 1000
+MAX_UNPACKED_BYTES = 300_000_000
 MAX_DEPTH = 50
 EXPECTED = "Expected: a folder of submissions, or the zip of an assignment."
 
@@ -83,7 +87,7 @@ def list_upload(path: Path) -> list[UploadedFile]:
     ]
 
 
-def list_zip_inside(file: UploadedFile, max_files: int = 1000) -> list[UploadedFile]:
+def list_zip_inside(file: UploadedFile) -> list[UploadedFile]:
     """List the files of a zip that a student submitted; zips inside it are not opened.
 
     Raises
@@ -92,12 +96,14 @@ def list_zip_inside(file: UploadedFile, max_files: int = 1000) -> list[UploadedF
         The zip cannot be read, or is too large.
     """
     try:
-        with open_zip(file.read(MAX_ZIP_BYTES + 1), MAX_ZIP_BYTES) as archive:
-            members = list_zip(archive)
+        members = list_zip(_open_zip_inside(file))
     except ZIP_ERRORS as error:
         raise UploadsError(f"It is not a readable zip: {reason(error)}") from error
-    if len(members) > max_files:
-        raise UploadsError(f"The zip has {len(members)} files; at most {max_files} are read.")
+    if len(members) > MAX_ZIP_FILES:
+        raise UploadsError(f"The zip has {len(members)} files; at most {MAX_ZIP_FILES} are read.")
+    if sum(member.file_size for _, member in members) > MAX_UNPACKED_BYTES:
+        megabytes = MAX_UNPACKED_BYTES // 1_000_000
+        raise UploadsError(f"Unpacked, the zip is larger than the limit of {megabytes} MB.")
     return [
         _uploaded_file(
             (*file.parts, *split_path(name)),
@@ -108,14 +114,23 @@ def list_zip_inside(file: UploadedFile, max_files: int = 1000) -> list[UploadedF
     ]
 
 
-def _uploaded_file(parts: tuple[str, ...], name: str, read: Callable) -> UploadedFile:
-    is_folder = name.endswith(("/", "\\"))
-    return UploadedFile(printable(name, one_line=True), parts, read, is_folder)
+# The files of one zip are read one after the other, so one is kept.
+@functools.lru_cache(maxsize=1)
+def _open_zip_inside(file: UploadedFile) -> zipfile.ZipFile:
+    content = file.read(MAX_ZIP_BYTES + 1)
+    if len(content) > MAX_ZIP_BYTES:
+        raise ValueError(f"it is larger than the limit of {MAX_ZIP_BYTES // 1_000_000} MB")
+    return open_zip(content)
 
 
 def _read_member_inside(file: UploadedFile, index: int, limit: int) -> bytes:
-    with open_zip(file.read(MAX_ZIP_BYTES + 1), MAX_ZIP_BYTES) as archive:
-        return read_member(archive, list_zip(archive)[index][1], limit)
+    archive = _open_zip_inside(file)
+    return read_member(archive, archive.infolist()[index], limit)
+
+
+def _uploaded_file(parts: tuple[str, ...], name: str, read: Callable) -> UploadedFile:
+    is_folder = name.endswith(("/", "\\"))
+    return UploadedFile(printable(name, one_line=True), parts, read, is_folder)
 
 
 def _list_folder(folder: Path, parts: tuple[str, ...]) -> Iterator[UploadedFile]:

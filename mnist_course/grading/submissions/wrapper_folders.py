@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from mnist_course.grading.submissions.file_names import name_without_ending
 from mnist_course.grading.submissions.platforms import canvas_name, moodle_name
+from mnist_course.grading.submissions.printable import printable
 from mnist_course.grading.submissions.uploaded_files import UploadsError
 
 
@@ -88,6 +89,7 @@ def _holds_a_class(folder: str, paths: list[PathInUpload], assignments: set[str]
     if not notebooks:
         return len(folders) > 1 or _is_wrapped(paths, assignments)
     if len(notebooks) > 1 and assignments.isdisjoint(map(name_without_ending, notebooks)):
+        folder = printable(folder, 200, one_line=True)
         raise UploadsError(
             f"Everything is in one folder, {folder}, with {len(notebooks)} notebooks: they may be "
             "those of one student, or of one student each.\n"

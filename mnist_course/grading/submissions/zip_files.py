@@ -8,6 +8,8 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from mnist_course.grading.submissions.printable import printable
+
 # What zipfile and its decompressors raise for damaged, encrypted or unusual members.
 ZIP_ERRORS = (
     zipfile.BadZipFile,
@@ -26,13 +28,9 @@ ENCRYPTED = 0x1
 UTF8_NAME = 0x800
 
 
-def open_zip(source: Path | bytes, max_bytes: int | None = None) -> zipfile.ZipFile:
-    """Open a zip: its path, or its content, which may have `max_bytes`."""
-    if isinstance(source, bytes):
-        if max_bytes is not None and len(source) > max_bytes:
-            raise ValueError(f"it is larger than the limit of {max_bytes // 1_000_000} MB")
-        return zipfile.ZipFile(io.BytesIO(source))
-    return zipfile.ZipFile(source)
+def open_zip(source: Path | bytes) -> zipfile.ZipFile:
+    """Open a zip: its path, or its content."""
+    return zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source)
 
 
 def list_zip(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
@@ -49,8 +47,8 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -
 
 
 def reason(error: Exception) -> str:
-    """Return the message of an error, or its kind if it has none."""
-    return str(error).rstrip(".") or type(error).__name__
+    """Return the message of an error, which may name files, or its kind if it has none."""
+    return printable(error, 300, one_line=True).rstrip(".") or type(error).__name__
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:

@@ -40,9 +40,20 @@ def test_write_grade_tables_only_final_scores(tables, store):
 def test_write_grade_tables_late(tables, store):
     store("Anna", late=True, seconds_late=90)
     store("Bo")
-    anna, bo = tables()[f"{ASSIGNMENT}.csv"]
+    store("Cy", late=None)
+    anna, bo, cy = tables()[f"{ASSIGNMENT}.csv"]
     assert (anna["late"], anna["seconds late"]) == ("yes", "90")
     assert (bo["late"], bo["seconds late"]) == ("no", "")
+    assert cy["late"] == "unknown"
+
+
+def test_write_grade_tables_groups_are_no_participants(tables, store, results):
+    (results.path / f"{ASSIGNMENT}-moodle.csv").write_text("of an earlier run")
+    store("Team", platform="moodle group", platform_id="55", student_note="a group", notes=["n"])
+    found = tables()
+    assert set(found) == {f"{ASSIGNMENT}.csv"}
+    assert found[f"{ASSIGNMENT}.csv"][0]["notes"] == "a group; n"
+    assert not (results.path / f"{ASSIGNMENT}-moodle.csv").exists()
 
 
 def test_write_grade_tables_moodle(tables, store):

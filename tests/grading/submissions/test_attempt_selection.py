@@ -132,6 +132,15 @@ def test_select_attempts_file_wins_over_link(tmp_path, in_folder, select):
     assert select(uploaded)["anna"].upload.path == "anna/a.ipynb"
 
 
+def test_select_attempts_only_a_link(tmp_path, in_folder, select):
+    in_folder(OTHER)
+    (tmp_path / "class/cy").symlink_to("/etc")
+    (tmp_path / "class/di.ipynb").symlink_to("/etc/hostname")
+    selected = select(read_class_upload(tmp_path / "class", [ASSIGNMENT]))
+    for name in ("cy", "di"):
+        assert "symbolic link" in selected[name].error
+
+
 @pytest.mark.parametrize(
     ("chosen", "message"),
     [

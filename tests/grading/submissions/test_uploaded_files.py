@@ -116,8 +116,14 @@ def test_list_zip_inside_is_bounded(monkeypatch):
     with pytest.raises(UploadsError, match="1001 files; at most 1000"):
         list_zip_inside(bomb)
     monkeypatch.setattr(uploaded_files, "MAX_ZIP_BYTES", 1000)
-    with pytest.raises(UploadsError, match="larger than the limit"):
+    with pytest.raises(UploadsError, match="not a readable zip: it is larger than the limit"):
         list_zip_inside(zip_file({"a": os.urandom(2000)}))
+
+
+def test_list_zip_inside_unpacked_size_is_bounded(monkeypatch):
+    monkeypatch.setattr(uploaded_files, "MAX_UNPACKED_BYTES", 1_000_000)
+    with pytest.raises(UploadsError, match="Unpacked, the zip is larger than the limit of 1 MB"):
+        list_zip_inside(zip_file({f"{number}.ipynb": bytes(300_000) for number in range(4)}))
 
 
 def test_list_zip_inside_reads_at_most_the_limit():
