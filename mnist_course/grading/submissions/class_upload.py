@@ -13,7 +13,7 @@ from mnist_course.grading.submissions.file_names import (
     name_without_ending,
     without_system_parts,
 )
-from mnist_course.grading.submissions.platforms import PlatformName, platform_name
+from mnist_course.grading.submissions.platforms import PlatformName, canvas_download, platform_name
 from mnist_course.grading.submissions.printable import printable
 from mnist_course.grading.submissions.student_ids import normalized_name
 from mnist_course.grading.submissions.students import Owner, Student, make_students
@@ -27,7 +27,7 @@ from mnist_course.grading.submissions.uploaded_files import (
 )
 from mnist_course.grading.submissions.wrapper_folders import (
     PathInUpload,
-    looks_like_canvas,
+    files_at_top,
     wrapper_depth,
 )
 
@@ -109,11 +109,10 @@ def read_class_upload(
             "What to do: unpack the outer zip, and grade the inner one."
         )
     depth = wrapper_depth(paths, assignments)
-    is_canvas = looks_like_canvas(
-        PathInUpload(parts[depth:], is_folder) for parts, is_folder in paths if len(parts) > depth
-    )
+    inside = (PathInUpload(parts[depth:], folder) for parts, folder in paths)
+    canvas = canvas_download(files_at_top(inside))
     for each in listed:
-        each.find_owner(depth, is_canvas)
+        each.find_owner(depth, canvas)
     owners = {each.owner: None for each in listed if each.owner}
     if not owners:
         raise UploadsError(f"There are no submissions in {path.absolute()}.\n{EXPECTED}")
@@ -146,14 +145,14 @@ class _ListedFile:
         if not file.parts:
             self.ignored = NO_PATH
 
-    def find_owner(self, depth: int, is_canvas: bool) -> None:
+    def find_owner(self, depth: int, canvas: str) -> None:
         """Set the owner, from the first part of the path below the folders around the class."""
         self.parts = self.parts[depth:]
         if len(self.path.parts) <= depth:
             self.ignored = self.ignored or "not in a student's folder"
             return
         first, is_folder = self.parts[0], self.file.is_folder or len(self.parts) > 1
-        self.name = platform_name(first, is_folder=is_folder, is_canvas=is_canvas)
+        self.name = platform_name(first, is_folder=is_folder, canvas=canvas)
         # A student's own folder is never hidden: nobody is left out because of its name.
         inside = self.parts[1:] if is_folder else self.parts
         if self.name:

@@ -6,6 +6,7 @@ first number between underscores is the student's.
 """
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 MOODLE = "moodle"
@@ -72,19 +73,22 @@ def moodle_name(name: str, *, is_folder: bool) -> PlatformName | None:
     return PlatformName(platform, found["name"], found["number"] or "", found["file"] or "")
 
 
-def canvas_name(name: str) -> PlatformName | None:
-    """Parse the name of a file in Canvas's download, or return None."""
-    if found := CANVAS_ANONYMOUS_FILE.fullmatch(name):
-        platform = CANVAS_ANONYMOUS
-    elif found := CANVAS_FILE.fullmatch(name) or CANVAS_TEXT.fullmatch(name):
-        platform = CANVAS
-    else:
+def canvas_name(name: str, *, anonymous: bool) -> PlatformName | None:
+    """Parse the name of a file in Canvas's download, or return None.
+
+    A student may be called "anon_ab3xy", and an anonymous student's file "7_a.ipynb", so that
+    some names have two meanings: `anonymous` says which one is preferred.
+    """
+    patterns = [CANVAS_FILE, CANVAS_TEXT]
+    patterns.insert(0 if anonymous else 2, CANVAS_ANONYMOUS_FILE)
+    found = next(filter(None, (pattern.fullmatch(name) for pattern in patterns)), None)
+    if not found:
         return None
     if CANVAS_QUIZ_NAME.fullmatch(found["name"]):
         return PlatformName("", found["name"].removesuffix("_question"), "", found["file"])
     upload = found.groupdict().get("upload")
     return PlatformName(
-        platform,
+        CANVAS_ANONYMOUS if found.re is CANVAS_ANONYMOUS_FILE else CANVAS,
         found["name"],
         found["number"],
         found["file"],
@@ -93,13 +97,27 @@ def canvas_name(name: str) -> PlatformName | None:
     )
 
 
-def platform_name(name: str, *, is_folder: bool, is_canvas: bool) -> PlatformName | None:
-    """Parse a name in a download from Moodle or, if `is_canvas`, from either platform.
+def canvas_download(names: Collection[str]) -> str:
+    """Return CANVAS or CANVAS_ANONYMOUS if the names of all files beside each other are Canvas's.
+
+    At least half must be: a single one, such as "anna_2026_05_hand-in.ipynb", may be by chance.
+    Names of students are in lower case, so a capital letter shows the code of an anonymous one.
+    """
+    parsed = [canvas_name(name, anonymous=True) for name in names]
+    found = [each for each in parsed if each]
+    if not found or 2 * len(found) < len(parsed):
+        return ""
+    codes = [each.number for each in found if each.platform == CANVAS_ANONYMOUS]
+    return CANVAS_ANONYMOUS if any(code != code.lower() for code in codes) else CANVAS
+
+
+def platform_name(name: str, *, is_folder: bool, canvas: str = "") -> PlatformName | None:
+    """Parse a name in a download from Moodle or, with the result of `canvas_download`, Canvas.
 
     A student's own file name may look as if from the other platform. It comes last, so the
     platform whose mark comes first is the right one.
     """
     found = [moodle_name(name, is_folder=is_folder)]
-    if is_canvas and not is_folder:
-        found.append(canvas_name(name))
+    if canvas and not is_folder:
+        found.append(canvas_name(name, anonymous=canvas == CANVAS_ANONYMOUS))
     return min(filter(None, found), key=lambda parsed: len(parsed.name), default=None)

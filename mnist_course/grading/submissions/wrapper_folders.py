@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from mnist_course.grading.submissions.file_names import name_without_ending
-from mnist_course.grading.submissions.platforms import canvas_name, moodle_name
+from mnist_course.grading.submissions.platforms import canvas_download, moodle_name
 from mnist_course.grading.submissions.printable import printable
 from mnist_course.grading.submissions.uploaded_files import UploadsError
 
@@ -41,13 +41,9 @@ def wrapper_depth(paths: Iterable[PathInUpload], assignments: Iterable[str]) -> 
     return depth
 
 
-def looks_like_canvas(paths: Iterable[PathInUpload]) -> bool:
-    """Return True if at least half of the files beside each other have Canvas's names.
-
-    A single name, such as "anna_2026_05_hand-in.ipynb", may look like Canvas's by chance.
-    """
-    files = [path.parts[0] for path in paths if len(path.parts) == 1 and not path.is_folder]
-    return bool(files) and 2 * sum(canvas_name(file) is not None for file in files) >= len(files)
+def files_at_top(paths: Iterable[PathInUpload]) -> list[str]:
+    """Return the names of the files that are in no folder."""
+    return [path.parts[0] for path in paths if len(path.parts) == 1 and not path.is_folder]
 
 
 def _below(paths: list[PathInUpload]) -> list[PathInUpload]:
@@ -55,7 +51,7 @@ def _below(paths: list[PathInUpload]) -> list[PathInUpload]:
 
 
 def _is_wrapped(paths: list[PathInUpload], assignments: set[str]) -> bool:
-    files = [path.parts[0] for path in paths if len(path.parts) == 1 and not path.is_folder]
+    files = files_at_top(paths)
     outer = {path.parts[0] for path in paths} - set(files)
     at_top = [moodle_name(name, is_folder=name in outer) for name in {*outer, *files}]
     if not outer or any(at_top) or any(map(_may_be_submission, files)):
@@ -78,14 +74,10 @@ def _is_from_moodle(path: PathInUpload) -> bool:
 
 def _holds_a_class(folder: str, paths: list[PathInUpload], assignments: set[str]) -> bool:
     """Return True if the paths in the only folder are those of a class, not of one student."""
-    if any(map(_is_from_moodle, paths)) or looks_like_canvas(paths):
+    if any(map(_is_from_moodle, paths)) or canvas_download(files_at_top(paths)):
         return True
     folders = {parts[0] for parts, is_folder in paths if is_folder or len(parts) > 1}
-    notebooks = [
-        path.parts[0]
-        for path in paths
-        if len(path.parts) == 1 and not path.is_folder and _may_be_submission(path.parts[0])
-    ]
+    notebooks = list(filter(_may_be_submission, files_at_top(paths)))
     if not notebooks:
         return len(folders) > 1 or _is_wrapped(paths, assignments)
     if len(notebooks) > 1 and assignments.isdisjoint(map(name_without_ending, notebooks)):

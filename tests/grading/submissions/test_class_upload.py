@@ -111,6 +111,14 @@ def test_read_class_upload_canvas_anonymous(zipped):
     assert [file.late for file in uploaded.files] == [False, False, True]
 
 
+def test_read_class_upload_canvas_student_called_anon(zipped):
+    """Only a capital letter shows an anonymous code, which stands before the file's number."""
+    uploaded = zipped(["anon_ab3xy_1_70_a.ipynb", "anon_ab3xy_2_71_a.ipynb", "bo_3_72_a.ipynb"])
+    assert {student.platform_id for student in uploaded.students} == {"1", "2", "3"}
+    uploaded = zipped(["anon_ab3xy_1_70_a.ipynb", "anon_ab3xy_2_71_a.ipynb", "anon_Zx3xy_3_a.py"])
+    assert {student.platform_id for student in uploaded.students} == {"ab3xy", "Zx3xy"}
+
+
 def test_read_class_upload_canvas_quiz(zipped):
     """The number follows the name without anything between them, so it is not read."""
     uploaded = zipped(["dale_tom21_question_5_9_a.ipynb", "dale_tom21_question_6_9_b.ipynb"])

@@ -139,7 +139,7 @@ def canvas(students, anonymous):
         # At the end of a name, Canvas itself cannot tell a number from the student's.
         name = re.sub(r"(_[0-9]+|[0-9]_question)$", "", name)
         late = "LATE_" if number % 2 else ""
-        person = f"{late}anon_{number:05d}" if anonymous else f"{name}_{late}{number}"
+        person = f"{late}anon_aB{number % 1000}" if anonymous else f"{name}_{late}{number}"
         people.add(number)
         for upload, (file, content) in enumerate(submitted.items(), 90 + 10 * number):
             written[f"{person}_{upload}_{file.replace('/', '_')}"] = content
@@ -220,7 +220,7 @@ def test_class_upload_accounts_for_everything(**upload):
 
 @pytest.mark.slow
 @uploads
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 def test_class_upload_accounts_for_everything_many(**upload):
     check_shape(**upload)
 
