@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime
-import functools
 import hashlib
 import time
 from collections.abc import Iterable
@@ -13,7 +12,6 @@ from mnist_course.grading.scoring.results_folder import ResultsFolder
 from mnist_course.grading.scoring.student_results import NEEDS_MANUAL_GRADING, student_result
 from mnist_course.grading.scoring.submission_status import SubmissionStatus
 from mnist_course.grading.submissions.attempt_selection import SelectedAttempt
-from mnist_course.grading.submissions.uploaded_files import READ_LIMIT
 
 
 class GradingRun:
@@ -65,8 +63,7 @@ class GradingRun:
             if submission.error:
                 self.store(student, Outcome(error=submission.error))
             else:
-                read = functools.partial(submission.upload.read, READ_LIMIT)
-                readable.append((student, read))
+                readable.append((student, submission.upload.read))
         if readable:
             grade_all(self.job, readable, self.store, workers=workers, cluster=cluster)
 
@@ -74,7 +71,7 @@ class GradingRun:
         """Store and print the outcome of one submission."""
         submission = self.pending[student]
         upload = submission.upload
-        content = upload.read(READ_LIMIT) if upload and not submission.error else None
+        content = upload.read() if upload and not submission.error else None
         status = SubmissionStatus(
             student_id=student,
             digest=self._digest(submission),
@@ -112,7 +109,7 @@ class GradingRun:
     def _digest(self, submission: SelectedAttempt) -> str:
         content = b""
         if submission.upload and not submission.error:
-            content = submission.upload.read(READ_LIMIT)
+            content = submission.upload.read()
         parts = [self.source_digest, self.job.data, submission.error or ""]
         return hashlib.sha256(content + "\n".join(parts).encode()).hexdigest()
 

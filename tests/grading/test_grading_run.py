@@ -116,6 +116,15 @@ def test_grading_run_resume_stores_new_times(grade, submitted):
     assert late == ["Pat O'Late"]
 
 
+def test_grading_run_options_for_the_upload(grade, submitted):
+    file = "Pat O'Late_4717_assignsubmission_file_/work (2).ipynb"
+    grade("--teams", "--choose", file)
+    results = ResultsFolder(submitted / "results")
+    statuses = {status.student_name: status for status in results.statuses(ASSIGNMENT)}
+    assert {status.platform for status in statuses.values()} == {"moodle group"}
+    assert statuses["Pat O'Late"].file == file
+
+
 @pytest.mark.sandbox
 @pytest.mark.slow
 def test_grading_run_resume_after_kill(submitted):

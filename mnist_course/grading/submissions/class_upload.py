@@ -48,7 +48,7 @@ class Upload:
     name : str
         Name of the file, without what a platform put before it.
     read : callable
-        Takes a number of bytes and returns the content, cut there. Raises one of `READ_ERRORS`.
+        Returns the content, as that of an `UploadedFile`.
     ignored : str or None
         Reason why it cannot be a submission.
     error : str or None
@@ -64,7 +64,7 @@ class Upload:
     student: Student | None
     path: str
     name: str
-    read: Callable[[int], bytes]
+    read: Callable[..., bytes]
     ignored: str | None = None
     error: str | None = None
     late: bool | None = None

@@ -10,7 +10,6 @@ from nbformat import NotebookNode
 from mnist_course.grading.assignments.sources import SourceNotebook, grade_id
 from mnist_course.grading.submissions.class_upload import Upload
 from mnist_course.grading.submissions.submitted_notebook import (
-    MAX_NOTEBOOK_BYTES,
     SubmissionError,
     read_submitted_notebook,
     text_encoding,
@@ -65,7 +64,7 @@ def _read_content(file: Upload) -> NotebookContent | None:
     try:
         if not named and not _looks_like_notebook(file.read(START_BYTES)):
             return None
-        content = file.read(MAX_NOTEBOOK_BYTES + 1)
+        content = file.read()
     except READ_ERRORS as error:
         text = f"The file cannot be read: {reason(error)}."
         return NotebookContent(file.path, damaged=True, error=text) if named else None

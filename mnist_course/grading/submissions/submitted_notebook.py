@@ -8,6 +8,8 @@ import nbformat
 from nbformat import NotebookNode
 
 MAX_NOTEBOOK_BYTES = 30_000_000
+# One byte more than allowed, so that a file that is too large is noticed.
+READ_LIMIT = MAX_NOTEBOOK_BYTES + 1
 # Windows PowerShell redirects output into files with these marks; UTF-32's begins with UTF-16's.
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",

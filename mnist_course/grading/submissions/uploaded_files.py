@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mnist_course.grading.submissions.file_names import split_path
 from mnist_course.grading.submissions.printable import printable
-from mnist_course.grading.submissions.submitted_notebook import MAX_NOTEBOOK_BYTES
+from mnist_course.grading.submissions.submitted_notebook import READ_LIMIT
 from mnist_course.grading.submissions.zip_files import (
     ZIP_ERRORS,
     list_zip,
@@ -19,8 +19,6 @@ from mnist_course.grading.submissions.zip_files import (
     reason,
 )
 
-# One byte more than allowed, so that a file that is too large is noticed.
-READ_LIMIT = MAX_NOTEBOOK_BYTES + 1
 # Limits of a zip that a student submitted.
 MAX_ZIP_BYTES = 100_000_000
 MAX_ZIP_FILES = 1000
@@ -44,7 +42,8 @@ class UploadedFile:
     parts : tuple of str
         Parts of the path as they are; empty if the name is no path.
     read : callable
-        Takes a number of bytes and returns the content, cut there. Raises one of `READ_ERRORS`.
+        Returns the content, cut after the number of bytes that it may be given, at most
+        `READ_LIMIT`. Raises one of `READ_ERRORS`.
     is_folder : bool
         True if it is a folder.
     error : str or None
@@ -53,7 +52,7 @@ class UploadedFile:
 
     path: str
     parts: tuple[str, ...]
-    read: Callable[[int], bytes]
+    read: Callable[..., bytes]
     is_folder: bool = False
     error: str | None = None
 
@@ -114,7 +113,7 @@ def list_zip_inside(file: UploadedFile) -> list[UploadedFile]:
     ]
 
 
-# The files of one zip are read one after the other, so one is kept.
+# The files of a zip are read one after the other, so the last zip is kept.
 @functools.lru_cache(maxsize=1)
 def _open_zip_inside(file: UploadedFile) -> zipfile.ZipFile:
     content = file.read(MAX_ZIP_BYTES + 1)
@@ -123,7 +122,7 @@ def _open_zip_inside(file: UploadedFile) -> zipfile.ZipFile:
     return open_zip(content)
 
 
-def _read_member_inside(file: UploadedFile, index: int, limit: int) -> bytes:
+def _read_member_inside(file: UploadedFile, index: int, limit: int = READ_LIMIT) -> bytes:
     archive = _open_zip_inside(file)
     return read_member(archive, archive.infolist()[index], limit)
 
@@ -161,11 +160,11 @@ def _list_folder(folder: Path, parts: tuple[str, ...]) -> Iterator[UploadedFile]
             yield make(_nothing, error="It is not a regular file.")
 
 
-def _nothing(limit: int) -> bytes:
+def _nothing(limit: int = READ_LIMIT) -> bytes:
     return b""
 
 
-def _read_file(path: Path, limit: int) -> bytes:
+def _read_file(path: Path, limit: int = READ_LIMIT) -> bytes:
     # O_NOFOLLOW: the file may have been replaced by a link since it was listed.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
         return file.read(limit)

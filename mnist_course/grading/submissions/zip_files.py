@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 from mnist_course.grading.submissions.printable import printable
+from mnist_course.grading.submissions.submitted_notebook import READ_LIMIT
 
 # What zipfile and its decompressors raise for damaged, encrypted or unusual members.
 ZIP_ERRORS = (
@@ -38,7 +39,9 @@ def list_zip(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
     return [(_member_name(member), member) for member in archive.infolist()]
 
 
-def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
+def read_member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int = READ_LIMIT
+) -> bytes:
     """Return the content of a member, cut after `limit` bytes."""
     if member.flag_bits & ENCRYPTED:
         raise RuntimeError("it is encrypted with a password")

@@ -83,7 +83,7 @@ def test_select_attempts_answers_in_an_added_cell(in_folder, select):
         (["b_1_10_hw.ipynb", "b_1_11_hw-1.ipynb"], "b_1_11_hw-1.ipynb"),
         (["b_1_10_hw-2.ipynb", "b_1_11_hw-10.ipynb"], "b_1_11_hw-10.ipynb"),
         (["b_1_10_hw-1.ipynb", "b_1_11_hw.ipynb"], None),
-        (["b_1_10_draft.ipynb", "b_1_11_final.ipynb"], None),
+        (["b_1_10_draft.ipynb", "b_1_11_final-1.ipynb"], None),
     ],
     ids=["repeated", "tenth", "numbers disagree", "different names"],
 )
