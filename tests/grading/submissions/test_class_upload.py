@@ -3,9 +3,8 @@ import datetime
 import pytest
 
 from maintenance.demo_class import ASSIGNMENT
-from mnist_course.grading.submissions.class_upload import read_class_upload
 from mnist_course.grading.submissions.uploaded_files import UploadsError
-from tests.grading.submissions.conftest import EDITED, write_folder, write_zip
+from tests.grading.submissions.conftest import EDITED, write_zip
 
 NAME = f"{ASSIGNMENT}.ipynb"
 
@@ -240,19 +239,27 @@ def test_read_class_upload_zip_of_a_student(tmp_path, zipped):
     assert "not a readable zip" in uploaded.files[-1].error
 
 
-def test_read_class_upload_time_of_nbgrader_collect(tmp_path):
-    path = write_folder(
-        tmp_path / "class",
+def test_read_class_upload_time_of_nbgrader_collect(in_folder):
+    time = b"2026-05-04 18:00:30 UTC"
+    uploaded = in_folder(
         {
             f"anna/{ASSIGNMENT}/{NAME}": EDITED,
-            f"anna/{ASSIGNMENT}/timestamp.txt": b"2026-05-04 18:00:30 UTC",
-            f"bo/{NAME}": EDITED,
-            "bo/timestamp.txt": b"2026-05-04 18:00:30 UTC",
-            f"cy/{ASSIGNMENT}/{NAME}": EDITED,
-            f"cy/{ASSIGNMENT}/timestamp.txt": b"yesterday",
-        },
+            f"anna/{ASSIGNMENT}/timestamp.txt": time,
+            f"bo/{ASSIGNMENT}/{NAME}": EDITED,
+            f"bo/{ASSIGNMENT}/timestamp.txt": b"yesterday",
+        }
     )
-    uploaded = read_class_upload(path, [ASSIGNMENT])
     times = {file.student.name: file.submitted_at for file in uploaded.files if file.name == NAME}
     expected = datetime.datetime(2026, 5, 4, 18, 0, 30, tzinfo=datetime.UTC)
-    assert times == {"anna": expected, "bo": None, "cy": None}
+    assert times == {"anna": expected, "bo": None}
+
+
+@pytest.mark.parametrize(
+    "folder", ["anna", "anna/other", f"Anna_1_assignsubmission_file/{ASSIGNMENT}"]
+)
+def test_read_class_upload_time_that_a_student_may_have_written(in_folder, folder):
+    time = b"2026-05-04 18:00:30 UTC"
+    uploaded = in_folder(
+        {f"{folder}/{NAME}": EDITED, f"{folder}/timestamp.txt": time, "bo/a.ipynb": EDITED}
+    )
+    assert {file.submitted_at for file in uploaded.files} == {None}

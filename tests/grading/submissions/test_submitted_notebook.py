@@ -29,11 +29,19 @@ def test_read_submitted_notebook_invalid_file(content, message):
 
 
 @pytest.mark.parametrize("metadata", [None, [], {"tags": 5}])
-def test_read_submitted_notebook_invalid_metadata(metadata):
+def test_read_submitted_notebook_invalid_metadata(metadata, capsys):
     cell = {**new_code_cell("1"), "metadata": metadata}
     content = json.dumps({**new_notebook(), "cells": [cell]}).encode()
     with pytest.raises(SubmissionError, match="not a valid notebook"):
         read_submitted_notebook(content)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_read_submitted_notebook_logs_nothing(caplog):
+    notebook = {**new_notebook(), "cells": [{"cell_type": "\x1b[31m", "metadata": {}}]}
+    with pytest.raises(SubmissionError):
+        read_submitted_notebook(json.dumps(notebook).encode())
+    assert not caplog.records
 
 
 def test_read_submitted_notebook_drops_outputs():
