@@ -23,7 +23,7 @@ def write_grade_tables(folder: Path, assignment: str, results: list[StudentResul
             paths.append(path)
             graded = [result for result in students if result.score is not None]
             row = _moodle_row if platform == "moodle" else _canvas_row
-            _write_rows(path, [row(assignment, result) for result in graded], for_import=True)
+            _write_rows(path, [row(assignment, result) for result in graded])
     return paths
 
 
@@ -76,6 +76,6 @@ def _format_points(points: float | None) -> str:
     return "" if points is None else f"{points:g}"
 
 
-def _write_rows(path: Path, rows: Iterable[dict], *, for_import: bool = False) -> None:
+def _write_rows(path: Path, rows: Iterable[dict]) -> None:
     rows = list(rows)
-    write_table(path, rows[0] if rows else [], rows, for_import=for_import)
+    write_table(path, rows[0] if rows else [], rows)

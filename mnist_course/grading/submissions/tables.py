@@ -32,19 +32,16 @@ def read_table(path: Path, columns: Iterable[str]) -> list[dict[str, str]]:
     return [{name: (row[name] or "").strip() for name in columns} for row in rows]
 
 
-def write_table(
-    path: Path, columns: Iterable[str], rows: Iterable[dict], *, for_import: bool = False
-) -> None:
+def write_table(path: Path, columns: Iterable[str], rows: Iterable[dict]) -> None:
     """Write a table as CSV, with its header even without rows.
 
-    Unless it is for import into another program, no cell is a formula for a spreadsheet: students
-    choose names and file names.
+    No cell is a formula for a spreadsheet, because students choose names and file names.
     """
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns))
     writer.writeheader()
     for row in rows:
-        writer.writerow(row if for_import else {key: _cell(row[key]) for key in row})
+        writer.writerow({name: _cell(value) for name, value in row.items()})
     # With a byte order mark, Excel reads names as UTF-8; Moodle and Canvas accept it.
     write_atomically(path, text.getvalue().encode("utf-8-sig"))
 

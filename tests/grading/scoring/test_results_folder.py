@@ -150,7 +150,7 @@ def test_add_assignment_disk_full(tmp_path, full_disk, monkeypatch, name):
         results.add_assignment(source)
     monkeypatch.undo()
     assert results.add_assignment(source)
-    assert "HideHiddenTests" in (results.path / "nbgrader_config.py").read_text()
+    assert "FeedbackOutputs" in (results.path / "nbgrader_config.py").read_text()
 
 
 def test_lock_folder_cannot_be_made(tmp_path):

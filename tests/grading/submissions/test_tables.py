@@ -14,8 +14,8 @@ def test_write_table_has_no_formulas(tmp_path):
     assert written(tmp_path / "x.csv") == [["a", "b"], ["'=1+1", "'@x"], ["anna", "2"]]
 
 
-def test_write_table_for_import_is_unchanged(tmp_path):
-    write_table(tmp_path / "x.csv", ["a"], [{"a": "-"}], for_import=True)
+def test_write_table_minus_alone_is_no_formula(tmp_path):
+    write_table(tmp_path / "x.csv", ["a"], [{"a": "-"}])  # Moodle expects one
     assert written(tmp_path / "x.csv") == [["a"], ["-"]]
 
 

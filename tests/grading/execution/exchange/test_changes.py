@@ -62,7 +62,7 @@ def test_apply_changes_and_undo():
         {"a": 1.5},
         {1},
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_changed_arguments_nothing_changed(argument):
     assert changes_by(lambda argument: None, (argument,)) == (["list"], [])
@@ -103,7 +103,7 @@ def test_changed_arguments_shape():
         [(2, np.zeros(2))],
         [(0, [7]), (1, "x")],
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_apply_changes_hostile(changes):
     locked = np.ones(2)

@@ -32,7 +32,7 @@ class UnprintableError(Exception):
         (UnprintableError(), Exception, "UnprintableError"),
         (AssertionError(("tuple", 1)), AssertionError, "('tuple', 1)"),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_exception_arrives_as_nearest_builtin_type(error, kind, text):
     received = decode_exception(encode_exception(error))

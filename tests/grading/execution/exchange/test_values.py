@@ -89,7 +89,7 @@ def test_exchanged_value_is_the_same(value):
         [np.int16, int, type(None), KeyError, np.ndarray],
         {np.int64(3): 1, "last": 2, 0: 3},
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_exchanged_value_cases(value):
     assert is_same(exchanged(value), value)
@@ -214,7 +214,7 @@ HOSTILE = [  # with no buffer, and with one of eight bytes 255
 ]
 
 
-@pytest.mark.parametrize("encoded", HOSTILE, ids=str)
+@pytest.mark.parametrize("encoded", HOSTILE, ids=range(len(HOSTILE)))
 def test_decode_hostile_value(encoded):
     for buffers in ([], [b"\xff" * 8]):
         with pytest.raises(TransferError):
