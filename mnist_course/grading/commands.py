@@ -100,7 +100,8 @@ def _grade(options: argparse.Namespace) -> None:
             )
         gradebook = results.add_assignment(sources[name], deadline)
         table = results.path / f"{name}-files.csv"
-        write_file_table(table, rows)
+        with results.access():
+            write_file_table(table, rows)
         print(f"{file_counts(rows, len(submissions))}; see {table}")
         if deadline and (message := unknown_times_message(submissions)):
             print(message)

