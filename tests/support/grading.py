@@ -50,7 +50,7 @@ def output_text(outcome: Outcome) -> str:
     """Return the printed text and the error messages in a graded notebook."""
     notebook = nbformat.reads(outcome.notebook, as_version=4)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
-    return "".join(output.get("text", "") + output.get("evalue", "") for output in outputs)
+    return "\n".join(output.get("text", "") + output.get("evalue", "") for output in outputs)
 
 
 def start_grading(

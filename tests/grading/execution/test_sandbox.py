@@ -13,14 +13,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 
 from maintenance.demo_class import CORRECT, answer_notebook
 from mnist_course.grading.execution import sandbox, system_call_filter
-from mnist_course.grading.execution.notebook_execution import ExecuteInSandbox
 from mnist_course.grading.execution.resource_monitor import kill_process_group
 from mnist_course.grading.execution.sandbox import SandboxError, start_in_sandbox
-from mnist_course.grading.execution.sandbox_kernel import SandboxKernel
 from tests.support.escape_attempts import (
     ATTEMPTS,
     FOR_ROOT,
@@ -147,17 +144,6 @@ def test_start_in_sandbox_different_users():
     code = "import os; print(os.getuid(), os.getgid(), os.getgroups())"
     first, second = run_in_sandbox(code).split(), run_in_sandbox(code).split()
     assert first != second and first[0] == first[1] and int(first[0]) >= 60_000
-
-
-def test_sandbox_kernel_answer_socket(work_folder):
-    here, there = socket.socketpair()
-    work_folder.mkdir()
-    with here, there:
-        kernel = SandboxKernel(work_folder, LIMITS, answer_socket=there)
-        cell = new_code_cell(f"import os; os.write({there.fileno()}, b'hello')")
-        ExecuteInSandbox(kernel).preprocess(new_notebook(cells=[cell]), {})
-        here.settimeout(60)
-        assert here.recv(100) == b"hello"
 
 
 def test_sandbox_deep_folders_leave_nothing(grade, release, work_folder):
