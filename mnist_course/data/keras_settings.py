@@ -8,7 +8,7 @@ import keras
 # What the course needs, and why. Other values fail far from their cause, or give NaN weights.
 NEEDED = {
     "backend": ("tensorflow", "its layers and lessons use TensorFlow itself"),
-    "floatx": ("float32", "its layers compute in it, and training fails in 16 bits"),
+    "floatx": ("float32", "its layers and training fail with other types"),
     "image_data_format": ("channels_last", "its images have the shape (n, 28, 28, 1)"),
 }
 
