@@ -10,15 +10,10 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyseccomp
-
 from maintenance.demo_class import ASSIGNMENT
 
 # From linux/keyctl.h.
 SESSION_KEYRING, JOIN_SESSION, READ_KEY = -3, 1, 11
-KEYCTL, ADD_KEY = (
-    pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name) for name in ("keyctl", "add_key")
-)
 
 ESCAPES = """
 import ctypes, os, socket, subprocess
@@ -117,7 +112,7 @@ def escape_targets(course: Path) -> Iterator[str]:
                 socket_file=socket_file,
                 repository=str(Path(__file__).parents[2]),
                 pid=str(process.pid),
-                keyctl=KEYCTL,
+                keyctl=_call_number("keyctl"),
                 read_key=READ_KEY,
                 key=_key_in_new_session(secret.encode()),
             )
@@ -130,6 +125,12 @@ def _key_in_new_session(secret: bytes) -> int:
     """Give this process a new session keyring with a key, which its children inherit."""
     libc = ctypes.CDLL(None, use_errno=True)
     arguments = [b"user", b"mnist-course-test", secret, len(secret), SESSION_KEYRING]
-    if libc.syscall(KEYCTL, JOIN_SESSION, None) == -1:
+    if libc.syscall(_call_number("keyctl"), JOIN_SESSION, None) == -1:
         raise OSError(ctypes.get_errno(), "a new session keyring was refused")
-    return libc.syscall(ADD_KEY, *arguments)
+    return libc.syscall(_call_number("add_key"), *arguments)
+
+
+def _call_number(name: str) -> int:
+    import pyseccomp  # importing it needs libseccomp, which only the sandbox needs
+
+    return pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name)

@@ -53,7 +53,8 @@ class ExecuteInSandbox(Execute):
 
     def create_kernel_manager(self) -> SandboxKernelManager:
         """Return the manager of the sandboxed kernel."""
-        self.km = SandboxKernelManager(self.kernel)
+        # nbclient forgets `km` when the kernel does not start.
+        self.km = self.manager = SandboxKernelManager(self.kernel)
         return self.km
 
     async def async_start_new_kernel(self, **kwargs) -> None:
@@ -81,7 +82,7 @@ class ExecuteInSandbox(Execute):
                 retry=True,
             ) from None
         except RuntimeError as error:
-            log = printable(self.km.log_text()[-500:])
+            log = printable(self.manager.log_text()[-500:])
             raise SubmissionError(f"The kernel did not start: {error} {log}", retry=True) from error
         finally:
             if self.monitor:

@@ -42,8 +42,9 @@ class SandboxError(RuntimeError):
 def require_sandbox() -> None:
     """Raise a `SandboxError` if a sandbox cannot be made on this machine."""
     python = [sys.executable, "-I", "-S", "-c", "import json"]
-    process = start_in_sandbox(python, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    with process:
+    with start_in_sandbox(
+        python, limits=Limits(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
         try:
             message = process.communicate(timeout=60)[1].decode(errors="replace").strip()
         except subprocess.TimeoutExpired:

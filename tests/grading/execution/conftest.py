@@ -1,5 +1,6 @@
 """Fixtures that grade a notebook of the demo assignment in this process."""
 
+import contextlib
 import logging
 import os
 import shutil
@@ -15,7 +16,7 @@ from mnist_course.grading.assignments.source_cells import source_cells
 from mnist_course.grading.assignments.sources import read_sources
 from mnist_course.grading.execution.autograde import grade_submission
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
-from mnist_course.grading.execution.tester import tester_server
+from mnist_course.grading.execution.tester import Tester, tester_server
 from mnist_course.grading.scoring.results_folder import ResultsFolder
 from tests.support.grading import LIMITS
 
@@ -40,6 +41,13 @@ def job(course):
         cells=source_cells(source.notebook),
         limits=LIMITS,
     )
+
+
+@pytest.fixture
+def tester(job):
+    """Return a connection to a tester process."""
+    with contextlib.closing(Tester(tester_server(job).address, job.cells, job.limits)) as tester:
+        yield tester
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import os
 import re
+import select
 import socket
 import subprocess
 import sys
@@ -18,6 +19,9 @@ from maintenance.demo_class import CORRECT, answer_notebook
 from mnist_course.grading.execution import sandbox, system_call_filter
 from mnist_course.grading.execution.resource_monitor import kill_process_group
 from mnist_course.grading.execution.sandbox import SandboxError, start_in_sandbox
+from mnist_course.grading.execution.notebook_execution import ExecuteInSandbox
+from mnist_course.grading.execution.sandbox_kernel import SandboxKernel
+from mnist_course.grading.submissions.submitted_notebook import SubmissionError
 from tests.support.escape_attempts import (
     ATTEMPTS,
     FOR_ROOT,
@@ -125,7 +129,7 @@ def test_start_in_sandbox_ends_with_its_group():
     with started() as process:
         kill_process_group(process.pid)
         # All processes in the sandbox have the other end of this pipe.
-        assert process.stdout.read() == b""
+        assert select.select([process.stdout], [], [], 20)[0] and process.stdout.read() == b""
 
 
 @contextlib.contextmanager
@@ -134,9 +138,11 @@ def started(**options):
     code = "print(1, flush=True)\nimport time\ntime.sleep(600)"
     python = [sys.executable, "-I", "-S", "-c", code]
     with start_in_sandbox(python, stdout=subprocess.PIPE, **options) as process:
-        assert process.stdout.readline() == b"1\n"
-        yield process
-        kill_process_group(process.pid)
+        try:
+            assert process.stdout.readline() == b"1\n"
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user has one user id")
@@ -146,12 +152,28 @@ def test_start_in_sandbox_different_users():
     assert first != second and first[0] == first[1] and int(first[0]) >= 60_000
 
 
+def test_sandbox_kernel_answer_socket(work_folder, tester):
+    here, there = socket.socketpair()
+    work_folder.mkdir()
+    with here, there:
+        kernel = SandboxKernel(work_folder, LIMITS, answer_socket=there)
+        cell = new_code_cell(f"import os; os.write({there.fileno()}, b'hello')")
+        ExecuteInSandbox(kernel, tester).preprocess(new_notebook(cells=[cell]), {})
+        here.settimeout(60)
+        assert here.recv(100) == b"hello"
+
+
+def test_sandbox_kernel_that_does_not_start(work_folder, tester):
+    work_folder.mkdir()
+    kernel = SandboxKernel(work_folder, LIMITS, readable=(Path("/no/such/file"),))
+    with pytest.raises(SubmissionError, match=r"did not start.*bwrap: .*/no/such/file"):
+        ExecuteInSandbox(kernel, tester).preprocess(new_notebook(cells=[new_code_cell("1")]), {})
+
+
 def test_sandbox_deep_folders_leave_nothing(grade, release, work_folder):
-    before = set(Path("/tmp").iterdir())
     outcome = grade(answer_notebook(release, CORRECT, DEEP_FOLDERS))
     assert outcome.grades == FULL and "made 3000" in output_text(outcome)
     assert not work_folder.exists()
-    assert not [path for path in set(Path("/tmp").iterdir()) - before if path.name[:4] == "mct-"]
 
 
 @pytest.mark.slow

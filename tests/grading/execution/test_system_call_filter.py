@@ -1,10 +1,8 @@
-import struct
-
 import pytest
 
-pyseccomp = pytest.importorskip("pyseccomp")
+from mnist_course.grading.execution import system_call_filter as filters
 
-from mnist_course.grading.execution import system_call_filter as filters  # noqa: E402
+pytestmark = pytest.mark.sandbox  # like the sandbox, it needs libseccomp
 
 
 @pytest.fixture(autouse=True)
@@ -15,8 +13,10 @@ def new_filter():
 
 
 def test_system_call_filter_knows_all_names():
+    import pyseccomp
+
     numbers = [pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name) for name in filters.BLOCKED]
-    assert len(set(numbers)) == len(filters.BLOCKED)
+    assert -1 not in numbers and len(set(numbers)) == len(filters.BLOCKED)
 
 
 def test_system_call_filter_skips_names_that_an_old_library_lacks(monkeypatch):
@@ -24,4 +24,3 @@ def test_system_call_filter_skips_names_that_an_old_library_lacks(monkeypatch):
     filters.system_call_filter.cache_clear()
     monkeypatch.setattr(filters, "BLOCKED", [*filters.BLOCKED, "no_such_call"])
     assert filters.system_call_filter() == content
-    assert len(content) % struct.calcsize("HBBI") == 0
