@@ -14,12 +14,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from maintenance.demo_class import CORRECT, answer_notebook
 from mnist_course.grading.execution import sandbox, system_call_filter
+from mnist_course.grading.execution.notebook_execution import ExecuteInSandbox
 from mnist_course.grading.execution.resource_monitor import kill_process_group
 from mnist_course.grading.execution.sandbox import SandboxError, start_in_sandbox
-from mnist_course.grading.execution.notebook_execution import ExecuteInSandbox
 from mnist_course.grading.execution.sandbox_kernel import SandboxKernel
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
 from tests.support.escape_attempts import (
