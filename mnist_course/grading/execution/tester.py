@@ -29,6 +29,7 @@ from mnist_course.grading.execution.preload import modules_to_preload
 from mnist_course.grading.execution.sandbox import start_in_sandbox
 from mnist_course.grading.execution.tester_report import CellReport
 from mnist_course.grading.execution.tester_server import READY
+from mnist_course.grading.submissions.printable import printable
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
 
 # One thread until the fork; TensorFlow starts its own at its first computation, after the fork.
@@ -56,6 +57,8 @@ class TesterServer:
     ----------
     address : str
         Path of its socket, in a folder that only this user can open.
+    process : subprocess.Popen
+        The server, or the sandbox in which it runs.
 
     Raises
     ------
@@ -74,8 +77,9 @@ class TesterServer:
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.address = str(folder / "socket")
         # The server ends when the write end of this pipe is closed, however this process ends.
-        parent_pipe, self._write_end = os.pipe()
-        with socket.socket(socket.AF_UNIX) as listener:
+        parent_pipe, write_end = os.pipe()
+        weakref.finalize(self, os.close, write_end)
+        with socket.socket(socket.AF_UNIX) as listener, tempfile.TemporaryFile() as log:
             listener.bind(self.address)
             listener.listen(64)
             descriptors = (listener.fileno(), parent_pipe)
@@ -83,28 +87,29 @@ class TesterServer:
             program = [sys.executable, "-P", "-m", module, *map(str, descriptors), *modules]
             environment = {**ENVIRONMENT, **environment}
             options = {"pass_fds": descriptors, "stdout": subprocess.PIPE}
-            options["stderr"] = subprocess.DEVNULL
+            options["stderr"] = log
             if sandboxed:
-                self._process = start_in_sandbox(
+                self.process = start_in_sandbox(
                     program, readable=readable, environment=environment, **options
                 )
             else:
                 environment["HOME"] = str(folder)
-                self._process = subprocess.Popen(
+                self.process = subprocess.Popen(
                     program, stdin=subprocess.DEVNULL, env=environment, cwd="/", **options
                 )
-        os.close(parent_pipe)
-        ready = bool(select.select([self._process.stdout], [], [], START_SECONDS)[0])
-        if not ready or self._process.stdout.readline() != READY:
-            self._process.kill()
-            raise SubmissionError(
-                f"The tester process did not start within {START_SECONDS} s.", retry=True
-            )
+            os.close(parent_pipe)
+            in_time = select.select([self.process.stdout], [], [], START_SECONDS)[0]
+            if not in_time or self.process.stdout.readline() != READY:
+                self.process.kill()
+                log.seek(0)
+                reason = printable(log.read()[-500:]) if in_time else f"not in {START_SECONDS} s"
+                message = f"The tester process did not start: {reason}"
+                raise SubmissionError(message, retry=True)
 
     @property
     def is_alive(self) -> bool:
         """True until its process has ended."""
-        return self._process.poll() is None
+        return self.process.poll() is None
 
 
 _servers: dict[tuple, TesterServer] = {}

@@ -83,7 +83,7 @@ class Failure:
         if not text:
             text = "A hidden test failed" if self.is_hidden else "A test failed"
             is_general = isinstance(self.error, AssertionError) or not hasattr(builtins, self.name)
-            text += "." if is_general else f": there was a {self.name}."
+            text += "." if is_general else f" with {self.name}."
         return _error_output("Test failed", text, [])
 
     def _written_message(self) -> str:

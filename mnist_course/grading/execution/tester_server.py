@@ -24,7 +24,7 @@ from mnist_course.grading.execution.exchange.messages import (
     send_message,
 )
 from mnist_course.grading.execution.exchange.peer import Peer
-from mnist_course.grading.execution.limits import Limits
+from mnist_course.grading.execution.limits import Limits, apply_limits
 from mnist_course.grading.execution.tester_run import SetupError, TesterRun, new_seeds
 
 READY = b"ready\n"
@@ -45,6 +45,7 @@ def main() -> None:
         raise RuntimeError(f"importing {sys.argv[3:]} has started {threads - 1} threads")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     os.write(sys.stdout.fileno(), READY)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # nobody reads it any more
     while parent_pipe not in select.select([listener, parent_pipe], [], [])[0]:
         control, _ = listener.accept()
         if not os.fork():
@@ -61,6 +62,7 @@ def _run_tests(control: socket.socket) -> None:
         _, (answers, *_), *_ = socket.recv_fds(control, 1, 1)
         job, _ = receive_message(control, None)
         limits = Limits(**job["limits"])
+        apply_limits(limits)
         signal.alarm(limits.total_seconds + EXTRA_SECONDS)
         cells = [SourceCell(**{**cell, "names": tuple(cell["names"])}) for cell in job["cells"]]
         peer = Peer(socket.socket(fileno=answers), new_seed=new_seeds())

@@ -143,19 +143,19 @@ class Peer:
     def _request(self, request: dict, buffers: list = ()) -> "_Reply":
         """Send a request; return the reply, after answering the calls that come before it."""
         try:
-            send_message(self.connection, request, buffers)
-            while "reply" not in (received := self._receive())[0]:
-                self._answer(*received, {})
-            header, buffers = received
+            send_message(self.connection, request, buffers, self._seconds_left())
+            header, buffers = receive_message(self.connection, self._seconds_left())
+            while "reply" not in header:
+                self._answer(header, buffers, {})
+                header, buffers = receive_message(self.connection, self._seconds_left())
             if "refused" in header:
                 raise TransferError(printable(header["refused"]))
             return _Reply(**header["reply"], buffers=buffers)
         except (OSError, ConnectionClosed, MessageError, LookupError, TypeError) as error:
             raise PeerLost(f"The answers' process does not answer: {error}") from error
 
-    def _receive(self) -> tuple[dict, list]:
-        left = None if self.deadline is None else max(0.01, self.deadline - time.monotonic())
-        return receive_message(self.connection, left)
+    def _seconds_left(self) -> float | None:
+        return None if self.deadline is None else max(0.01, self.deadline - time.monotonic())
 
     def _answer(self, request: dict, buffers: list, namespace: dict) -> None:
         """Carry out a request and send the reply."""
@@ -166,7 +166,7 @@ class Peer:
                 header, buffers = self._answer_call(request, buffers)
         except TransferError as error:
             header, buffers = {"reply": {}, "refused": str(error)}, []
-        send_message(self.connection, header, buffers)
+        send_message(self.connection, header, buffers, self._seconds_left())
 
     def _answer_name(self, name: str, namespace: dict) -> tuple[dict, list]:
         if name not in namespace:
@@ -176,7 +176,7 @@ class Peer:
 
     def _answer_call(self, request: dict, buffers: list) -> tuple[dict, list]:
         everything = self._decode(request["arguments"], buffers)
-        function = self._functions[request["call"]]
+        function = self._from_reference({"number": request["call"]})
         if request.get("seed") is not None:
             self.use_seed(request["seed"])
         before = snapshot(everything)
