@@ -115,12 +115,12 @@ def test_report_prints_summary(graded, capsys):
 
 def test_grade_missing_bubblewrap(submitted, capsys, monkeypatch):
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
-    sandbox._bubblewrap_command.cache_clear()
+    sandbox.require_sandbox.cache_clear()
     options = ["grade", f"{submitted}/class.zip", "--from", f"{submitted}/private"]
     try:
         assert cli.main([*options, "--out", f"{submitted}/results"]) == 1
     finally:
-        sandbox._bubblewrap_command.cache_clear()
+        sandbox.require_sandbox.cache_clear()
     message = capsys.readouterr().err
     assert "apt-get install bubblewrap" in message and "--without-sandbox" in message
     assert not (submitted / "results").exists()
