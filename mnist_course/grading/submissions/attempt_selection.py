@@ -89,8 +89,8 @@ def select_attempts(
     """Select each student's submission to an assignment.
 
     An untouched copy of the release is graded only if there is nothing else. Where several
-    different files remain, only the numbers that Canvas gives decide; else the submission fails,
-    and the instructor chooses.
+    different files remain, the only one that is named after the assignment is graded, or the last
+    one by the numbers that Canvas gives; else the submission fails, and the instructor chooses.
 
     Parameters
     ----------

@@ -80,6 +80,9 @@ def decide(candidates: list[Candidate]) -> tuple[Upload | None, dict[Upload, str
         upload = min(possible, key=_by_name).file
         same = {each.file: f"same content as {upload.path}" for each in possible}
         return upload, reasons | same, None
+    if upload := _only_one_named(possible):
+        others = {each.file: "not named after the assignment" for each in possible}
+        return upload, reasons | others, None
     if upload := _last_in_canvas(possible):
         earlier = {each.file: f"an earlier upload than {upload.path}" for each in possible}
         return upload, reasons | earlier, None
@@ -111,6 +114,14 @@ def _possible(candidates: list[Candidate]) -> list[Candidate]:
 def _by_name(candidate: Candidate) -> tuple:
     stem = name_without_ending(candidate.file.name)
     return stem != candidate.assignment, len(candidate.file.path), candidate.file.path
+
+
+def _only_one_named(candidates: list[Candidate]) -> Upload | None:
+    """Return the only file named after the assignment, unless another one cannot be read."""
+    if not all(each.belongs for each in candidates):
+        return None
+    named = [each for each in candidates if each.is_named]
+    return named[0].file if len(named) == 1 else None
 
 
 def _last_in_canvas(candidates: list[Candidate]) -> Upload | None:

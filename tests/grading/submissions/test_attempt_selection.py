@@ -29,6 +29,7 @@ OTHER = {"bo/01-scale.ipynb": EDITED}
         ({"01-scale-2025.ipynb": BLANK, "01-scale-final.ipynb": EDITED}, "01-scale-final.ipynb"),
         ({f"task/{NAME}": BLANK, "solution.ipynb": EDITED}, "solution.ipynb"),
         ({NAME: EDITED, "scratch.ipynb": SCRATCH}, NAME),
+        ({NAME: EDITED, "scratch.ipynb": EDITED_OTHERWISE}, NAME),
         ({NAME: EDITED, "Untitled.ipynb": EMPTY}, NAME),
         ({NAME: BLANK, "Untitled.ipynb": EMPTY}, NAME),
         ({NAME: EDITED, "01-scale (1).ipynb": EDITED}, NAME),
