@@ -1,20 +1,15 @@
 """Run tests in this process, with the answers in a thread."""
 
-import contextlib
 import random
-import socket
-import threading
 
 import numpy as np
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from nbformat.v4 import new_notebook
 
 from maintenance.demo_class import nbgrader_cell, region
 from mnist_course.grading.assignments.source_cells import source_cells
-from mnist_course.grading.execution.exchange.peer import Peer
-from mnist_course.grading.execution.tester_run import SetupError, TesterRun, new_seeds
-from tests.support.grading import LIMITS
+from mnist_course.grading.execution.tester_run import SetupError, new_seeds
+from tests.support import answers_in_thread
 
 ANSWER = {"solution": True}
 TEST = {"grade": True, "locked": True}
@@ -28,22 +23,11 @@ def test_cell(source, name="test-scale"):
 test_cell.__test__ = False
 
 
-@contextlib.contextmanager
 def running(*cells, answers=""):
-    """Yield a run of the cells, with answers in the other end's namespace."""
-    InteractiveShell.clear_instance()
-    here, there = socket.socketpair()
-    namespace, peer = {}, Peer(here)
+    """Run answers; return a context manager that yields a run of the cells."""
+    namespace: dict = {}
     exec(answers, namespace)
-    server = threading.Thread(target=Peer(there).serve, args=(namespace,))
-    with here, there:
-        server.start()
-        try:
-            yield TesterRun(source_cells(new_notebook(cells=cells)), peer, LIMITS)
-        finally:
-            peer.finish()
-            server.join(timeout=10)
-            InteractiveShell.clear_instance()
+    return answers_in_thread.running(source_cells(new_notebook(cells=cells)), namespace)
 
 
 def report(*cells, answers=""):
