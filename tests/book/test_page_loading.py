@@ -71,7 +71,7 @@ def test_pictures_have_a_size_and_load_lazily_but_for_the_first(name):
 
 
 def test_pictures_below_the_screen_load_when_the_reader_comes_near(homes, tab, requested):
-    name = LESSONS[7]
+    name = "notebooks/08-inside.html"
     images = page(built_book() / name).select("article img")
     pictures = {image["src"].rpartition("/")[2] for image in images}
     open_page(tab, f"{homes['http']}/{name}")
@@ -82,7 +82,7 @@ def test_pictures_below_the_screen_load_when_the_reader_comes_near(homes, tab, r
 
 @pytest.mark.parametrize("protocol", ["http", "file"])
 def test_frames_load_when_the_reader_comes_near(homes, tab, requested, protocol):
-    name = LESSONS[5]
+    name = "notebooks/06-train.html"
     slider = page(built_book() / name).select_one(".frame-slider script").text
     frames = {frame["src"].rpartition("/")[2] for frame in json.loads(slider)}
     assert len(frames) == 11
@@ -124,7 +124,7 @@ def test_text_stays_where_it_is_when_pictures_come_late(homes, tab):
     shifts = record_layout_shifts(tab)
     held = []
     tab.route("**/_images/*", lambda route: held.append(route))
-    tab.goto(f"{homes['http']}/{LESSONS[0]}", wait_until="commit")
+    tab.goto(f"{homes['http']}/notebooks/01-load.html", wait_until="commit")
     picture = tab.locator("article img").nth(1)
     picture.scroll_into_view_if_needed()
     tab.route("**/_images/*", lambda route: route.continue_())

@@ -10,7 +10,6 @@ from maintenance.browser import served, wait_until_loaded
 from tests.support.browser import record_page_errors
 from tests.support.built_book import (
     ADDRESS,
-    CHAPTERS,
     EXERCISES,
     FORK,
     ROOT,
@@ -21,7 +20,7 @@ from tests.support.built_book import (
 
 pytestmark = pytest.mark.slow
 
-SOURCES = (f"{CHAPTERS[4]}.ipynb", f"{EXERCISES[0]}.ipynb", "book/setup.md")
+SOURCES = ("notebooks/05-build.ipynb", f"{EXERCISES[0]}.ipynb", "book/setup.md")
 
 
 def download(browser, home: str, source: str) -> tuple[str, bytes]:

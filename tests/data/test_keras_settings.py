@@ -23,8 +23,9 @@ from mnist_course.data.keras_settings import (
 ROOT = Path(__file__).parents[2]
 TROUBLESHOOTING = (ROOT / "book" / "troubleshooting.md").read_text(encoding="utf-8")
 OTHER_VALUES = {"backend": "torch", "floatx": "float64", "image_data_format": "channels_first"}
-# Lessons and exercises that use Keras without a network or prepared data of the course.
+# Lessons and exercises that import neither a network nor prepared data from the course.
 WITHOUT_COURSE_NETWORK = {
+    "notebooks/00-one-page.ipynb",
     "notebooks/01-load.ipynb",
     "notebooks/exercises/01-load.ipynb",
     "notebooks/exercises/02-reshape.ipynb",

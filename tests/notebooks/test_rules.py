@@ -1,16 +1,15 @@
 """Every chapter keeps the rules, and each rule finds a violation planted in a chapter."""
 
 import copy
-import re
 
 import nbformat
 import pytest
 
 from maintenance import notebooks
-from tests.support.notebook_rules import CHAPTERS, code_cells, problems
+from tests.support.notebook_rules import CHAPTERS, ONE_PAGE, ROOT, code_cells, problems
 
-CHAPTER_NAMES = ["load", "reshape", "normalize", "one-hot", "build", "train", "evaluate"]
-CHAPTER_NAMES += ["inside", "measure", "better", "trust", "scale"]
+CHAPTER_NAMES = ["one-page", "load", "reshape", "normalize", "one-hot", "build", "train"]
+CHAPTER_NAMES += ["evaluate", "inside", "measure", "better", "trust", "scale"]
 
 
 def read(path):
@@ -18,8 +17,8 @@ def read(path):
 
 
 def test_chapters_names():
-    expected = [f"{i}-{name}.ipynb" for i, name in enumerate(CHAPTER_NAMES, start=1)]
-    assert [path.name.lstrip("0") for path in CHAPTERS] == expected
+    expected = [f"{i:02}-{name}.ipynb" for i, name in enumerate(CHAPTER_NAMES)]
+    assert [path.name for path in CHAPTERS] == expected
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -53,10 +52,14 @@ def stderr(notebook, text):
     code_cells(notebook)[1]["outputs"] = [{"output_type": "stream", "name": "stderr", "text": text}]
 
 
-def remove(notebook, text):
+def replace(notebook, text, other):
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            cell["source"] = cell["source"].replace(text, "")
+            cell["source"] = cell["source"].replace(text, other)
+
+
+def remove(notebook, text):
+    replace(notebook, text, "")
 
 
 def change_duration(notebook, seconds):
@@ -151,6 +154,36 @@ VIOLATIONS = {
 @pytest.mark.parametrize("violation", VIOLATIONS)
 def test_problems_violation(violation):
     plant, message = VIOLATIONS[violation]
-    notebook = read(CHAPTERS[0])
+    assert_found(plant, message, "01-load.ipynb")
+
+
+ONE_PAGE_VIOLATIONS = {
+    "no reason to measure on the test set": (
+        lambda nb: remove(nb, "**Why the test set is used here.**"),
+        "no section '**Why the test set",
+    ),
+    "no exercise": (lambda nb: remove(nb, "## Your turn"), "no section '## Your turn'"),
+    "one step without its lesson": (lambda nb: remove(nb, "(03-normalize.ipynb)"), "steps link to"),
+    "step to another lesson": (
+        lambda nb: replace(nb, "(03-normalize.ipynb)", "(08-inside.ipynb)"),
+        "steps link to",
+    ),
+    "too many words": (lambda nb: append(nb, "word " * 100), "words; "),
+    "too many lines": (
+        lambda nb: code_cells(nb)[-1].update(source="x = 1\n" * 15),
+        "lines of code",
+    ),
+}
+
+
+@pytest.mark.parametrize("violation", ONE_PAGE_VIOLATIONS)
+def test_problems_violation_one_page(violation):
+    assert_found(*ONE_PAGE_VIOLATIONS[violation], ONE_PAGE)
+
+
+def assert_found(plant, message, name):
+    """Plant a violation in a copy of a chapter and look for its message."""
+    notebook = read(ROOT / "notebooks" / name)
+    assert not any(message in problem for problem in problems(notebook, name))
     plant(notebook)
-    assert any(re.search(re.escape(message), p) for p in problems(notebook, CHAPTERS[0].name))
+    assert any(message in problem for problem in problems(notebook, name))

@@ -21,6 +21,16 @@ CHECKS = {"abs", "rel", "figure"}
 # The parts of the package whose functions chapters define as well.
 TAUGHT = ("data", "models", "training", "evaluation", "figures")
 SECTIONS = ("## When it goes wrong", "## Check yourself", "## Take away")
+# Lesson 0 comes before anything is taught. It runs the program and leaves what goes wrong, and what
+# to take away, to the lessons that it links to. It measures on the test set, so it says why.
+ONE_PAGE = "00-one-page.ipynb"
+ONE_PAGE_SECTIONS = (
+    "## What the program does",
+    "**Why the test set is used here.**",
+    "## Your turn",
+)
+ONE_PAGE_WORDS = 700
+ONE_PAGE_LINES = 40
 
 # Only the book renders this; GitHub, Colab and JupyterLab show the raw text.
 MYST = re.compile(
@@ -47,7 +57,8 @@ def problems(notebook: dict, name: str) -> list[str]:
         Its file's name, for the chapter's number and for links.
     """
     found = []
-    for rule in (opening, sections, order, outputs, figures, prose, code, taught_code, links):
+    rules = (opening, sections, one_page, order, outputs, figures, prose, code, taught_code, links)
+    for rule in rules:
         found += [f"{name}: {problem}" for problem in rule(notebook, name)]
     return found
 
@@ -86,13 +97,30 @@ def opening(notebook: dict, name: str):
 def sections(notebook: dict, name: str):
     """Check the sections at the end, the folded answers and the link to the next chapter."""
     text = markdown(notebook)
-    for section in SECTIONS:
+    for section in ONE_PAGE_SECTIONS if name == ONE_PAGE else SECTIONS:
         if section not in text:
             yield f"there is no section {section!r}"
     if "**Next:**" not in text:
         yield "it does not name the next chapter: **Next:**"
     if text.count("<details>") < 2 or text.count("<details>") != text.count("</details>"):
         yield "it needs at least two questions with folded answers"
+
+
+def one_page(notebook: dict, name: str):
+    """Check that lesson 0 is short and links to the lesson of each of the seven steps."""
+    if name != ONE_PAGE:
+        return
+    words = notebooks.estimate(notebook)["words"]
+    if words > ONE_PAGE_WORDS:
+        yield f"{words} words; {ONE_PAGE_WORDS} fit on one page"
+    lines = [
+        line for cell in code_cells(notebook)[1:] for line in cell["source"].split("\n") if line
+    ]
+    if len(lines) > ONE_PAGE_LINES:
+        yield f"{len(lines)} lines of code after the set-up cell; {ONE_PAGE_LINES} fit on one page"
+    steps = re.findall(r"^\*\*\d\. \[.+?\]\(([^)]+)\)", markdown(notebook), flags=re.MULTILINE)
+    if steps != (lessons := [path.name for path in CHAPTERS[1:8]]):
+        yield f"its steps link to {steps}, but the lessons are {lessons}"
 
 
 def order(notebook: dict, name: str):
