@@ -95,8 +95,8 @@ def _grade(options: argparse.Namespace) -> None:
         graded = len(results.statuses(name))
         if graded and not options.resume:
             print(
-                f"{options.out} has {graded} graded submissions of {name}; all submissions are "
-                "graded again (--resume would skip unchanged ones)."
+                f"{options.out} has {graded} earlier results of {name}; all submissions are graded "
+                "again (--resume would skip unchanged ones)."
             )
         gradebook = results.add_assignment(sources[name], deadline)
         table = results.path / f"{name}-files.csv"

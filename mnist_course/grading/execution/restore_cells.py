@@ -56,6 +56,7 @@ class RestoreCells(NbGraderPreprocessor):
         # As in nbgrader, the last of several copies counts.
         nb.cells = [self._restored(cell, found) for cell in reversed(nb.cells)][::-1]
         self._add_missing_cells(nb, found)
+        self._flag_text_elsewhere(nb)
         nb.metadata = copy.deepcopy(self.release.metadata)
         nb.nbformat_minor = 5  # the first version with cell ids
         ids: set[str] = set()
@@ -86,6 +87,22 @@ class RestoreCells(NbGraderPreprocessor):
             released.source = cell.source
         released.id = cell.get("id")
         return released
+
+    def _flag_text_elsewhere(self, nb: NotebookNode) -> None:
+        """Flag text answers that are untouched in a notebook with added text."""
+        texts = {cell.source.strip() for cell in self.release.cells} | {""}
+        added = any(
+            cell.cell_type == "markdown" and cell.source.strip() not in texts
+            for cell in nb.cells
+            if not grade_id(cell)
+        )
+        for cell in nb.cells if added else ():
+            name = grade_id(cell)
+            is_answer = cell.cell_type == "markdown" and utils.is_solution(cell)
+            if is_answer and cell.source == self.released[name].source:
+                self.flags.append(
+                    f"The text answer '{name}' is untouched, but there is text in another cell."
+                )
 
     def _unnamed_metadata(self, cell: NotebookNode) -> dict:
         """Return the metadata of the released cell without grade id that a cell comes from."""

@@ -70,8 +70,8 @@ def limits_in_force() -> list[str]:
     else:
         processor = "no fixed shares; a submission with many busy threads gets the lowest priority"
     return [
-        f"memory: monitor{' and control group' if 'memory' in in_group else ''}",
-        f"processes: limit of the system{' and control group' if 'processes' in in_group else ''}",
+        f"memory: checked by this program{' and a control group' if 'memory' in in_group else ''}",
+        f"processes: by the system{' and a control group' if 'processes' in in_group else ''}",
         f"processor: {processor}",
         "files: 0.5 GB in memory for each of three folders",
     ]

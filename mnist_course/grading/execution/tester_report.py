@@ -84,6 +84,8 @@ class Failure:
             text = "A hidden test failed" if self.is_hidden else "A test failed"
             is_general = isinstance(self.error, AssertionError) or not hasattr(builtins, self.name)
             text += "." if is_general else f" with {self.name}."
+            if not self.is_hidden:
+                text += " Run it in your notebook to see why."
         return _error_output("Test failed", text, [])
 
     def _written_message(self) -> str:

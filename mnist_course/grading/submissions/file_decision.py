@@ -87,12 +87,13 @@ def decide(candidates: list[Candidate]) -> tuple[Upload | None, dict[Upload, str
         earlier = {each.file: f"an earlier upload than {upload.path}" for each in possible}
         return upload, reasons | earlier, None
     listed = [each.file for each in possible]
+    undecided = {file: f"{reasons[file]}; nothing shows which file counts" for file in listed}
     error = (
         "Several different files may be the submission, and nothing shows which one counts: "
         f"{list_paths(listed, reasons)}. What to do: choose one, for example --choose "
         f"{shlex.quote(listed[0].path)}, and grade again with --resume."
     )
-    return None, reasons, error
+    return None, reasons | undecided, error
 
 
 def _possible(candidates: list[Candidate]) -> list[Candidate]:

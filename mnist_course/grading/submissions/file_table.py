@@ -7,7 +7,7 @@ from mnist_course.grading.submissions.attempt_selection import SelectedAttempt
 from mnist_course.grading.submissions.class_upload import ClassUpload
 from mnist_course.grading.submissions.tables import write_table
 
-COLUMNS = ("file", "student", "student id", "graded", "why not")
+COLUMNS = ("file", "student", "student id", "used", "why not")
 
 
 def file_rows(uploaded: ClassUpload, submissions: list[SelectedAttempt]) -> list[dict[str, str]]:
@@ -35,7 +35,7 @@ def file_rows(uploaded: ClassUpload, submissions: list[SelectedAttempt]) -> list
             "file": file.path,
             "student": file.student.name if file.student else "",
             "student id": file.student.id if file.student else "",
-            "graded": "yes" if file in selected and not reasons[file] else "no",
+            "used": "yes" if file in selected and not reasons[file] else "no",
             "why not": reasons[file] if file.student else file.ignored,
         }
         for file in uploaded.files
@@ -57,7 +57,7 @@ def write_file_table(path: Path, rows: list[dict[str, str]]) -> None:
 
 def file_counts(rows: list[dict[str, str]], students: int) -> str:
     """Return the counts of the table as one line; they add up to all files."""
-    graded = sum(row["graded"] == "yes" for row in rows)
+    graded = sum(row["used"] == "yes" for row in rows)
     nobody = sum(not row["student id"] for row in rows)
     return (
         f"{len(rows)} files of {students} students: {graded} to grade, "

@@ -68,7 +68,7 @@ def test_restore_cells_additional_cells_have_no_metadata(restore, released):
         released.cells.insert(0, new_cell("mine", metadata=copy.deepcopy(metadata)))
     nb, restorer = restore(released)
     assert [cell.metadata for cell in nb.cells[:3]] == [{}, {}, {}]
-    assert (restorer.notes, restorer.flags) == ([], [])
+    assert restorer.notes == []
 
 
 @pytest.mark.parametrize("key", ["id", "source"])
@@ -167,3 +167,12 @@ def test_restore_cells_invalid_nbgrader_metadata(grade, release, metadata):
     notebook["cells"].append({**new_code_cell("1"), "metadata": metadata})
     outcome = grade(json.dumps(notebook).encode())
     assert (outcome.error, outcome.grades, outcome.flags) == (None, FULL, [])
+
+
+def test_restore_cells_text_answer_in_another_cell(restore, released):
+    released.cells.append(new_markdown_cell("Small weights need small inputs."))
+    assert restore(released)[1].flags == [
+        "The text answer 'explain' is untouched, but there is text in another cell."
+    ]
+    answered = answer_notebook(released, {"explain": "Small."})
+    assert restore(answered)[1].flags == []

@@ -157,7 +157,9 @@ def test_run_test_after_hidden_shows_no_values():
         run.run_test(1)
         found = run.run_test(2)
     assert "1234" in str(found.outputs) and "1234" not in str(found.feedback)
-    assert errors(found.feedback) == ["Test failed: A test failed."]
+    assert errors(found.feedback) == [
+        "Test failed: A test failed. Run it in your notebook to see why."
+    ]
 
 
 def test_run_test_magics():

@@ -21,15 +21,15 @@ def test_file_rows_say_whose_and_why(in_folder, select):
     uploaded = in_folder(FILES)
     selected = list(select(uploaded).values())
     rows = file_rows(uploaded, selected)
-    found = {row["file"]: (row["student id"], row["graded"], row["why not"]) for row in rows}
+    found = {row["file"]: (row["student id"], row["used"], row["why not"]) for row in rows}
     system = "made by the operating system or by a program"
     assert found == {
         "ann/01-scale.ipynb": ("ann", "yes", ""),
         "ann/old.ipynb": ("ann", "no", "untouched copy of the release"),
         "ann/plot.png": ("ann", "no", "not a notebook"),
         "ann/._x": ("ann", "no", system),
-        "bo/a.ipynb": ("bo", "no", "with answers"),
-        "bo/b.ipynb": ("bo", "no", "with answers"),
+        "bo/a.ipynb": ("bo", "no", "with answers; nothing shows which file counts"),
+        "bo/b.ipynb": ("bo", "no", "with answers; nothing shows which file counts"),
         "cy/x.txt": ("cy", "no", "not a notebook"),
         ".DS_Store": ("", "no", system),
     }

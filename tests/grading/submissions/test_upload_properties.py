@@ -186,7 +186,7 @@ def check_accounting(path, written, people):
             )
             assert not has_answers
     for row in rows:
-        assert bool(row["graded"] == "yes") != bool(row["why not"])
+        assert bool(row["used"] == "yes") != bool(row["why not"])
         assert "".join(row.values()).isprintable() or "\u200d" in "".join(row.values())
 
 
