@@ -97,6 +97,7 @@ def small_book(tmp_path_factory):
 def tab(browser, small_book, request):
     """Open the page with questions from disk."""
     tab = browser.new_page(reduced_motion="reduce", **getattr(request, "param", {}))
+    tab.set_default_timeout(5000)
     tab.troubles = record_page_errors(tab, small_book.as_uri())
     tab.goto(f"{small_book.as_uri()}/{PAGE}")
     wait_until_loaded(tab)

@@ -7,7 +7,8 @@ import nbformat
 import pytest
 
 from maintenance import notebooks
-from tests.support.notebook_rules import CHAPTERS, code_cells, problems
+from tests.support.notebook_parts import code_cells
+from tests.support.notebook_rules import CHAPTERS, problems
 
 CHAPTER_NAMES = ["load", "reshape", "normalize", "one-hot", "build", "train", "evaluate"]
 CHAPTER_NAMES += ["inside", "measure", "better", "trust", "scale"]
