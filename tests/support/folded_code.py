@@ -9,13 +9,25 @@ from tests.support.notebook_parts import is_folded, lesson_code
 DRAWING_LINES = 4
 
 
-def names_in(tree: ast.AST, kind: type) -> set[str]:
-    """Return the names that code loads or stores; a function's or class's name is stored too."""
-    found = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, kind)}
-    if kind is ast.Store:
-        definitions = (ast.FunctionDef, ast.ClassDef)
-        found |= {n.name for n in ast.walk(tree) if isinstance(n, definitions)}
-    return found
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
+
+
+def stored(tree: ast.AST) -> set[str]:
+    """Return the names that code assigns, defines or imports outside of functions and classes."""
+    if isinstance(tree, DEFINITIONS):
+        return {tree.name}
+    if isinstance(tree, ast.alias):
+        return {tree.asname or tree.name}
+    if isinstance(tree, ast.Name) and isinstance(tree.ctx, ast.Store):
+        return {tree.id}
+    return set().union(*map(stored, ast.iter_child_nodes(tree)))
+
+
+def used(tree: ast.AST) -> set[str]:
+    """Return the names that code uses and does not store itself, in functions or outside."""
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    local = {name.id for name in names if isinstance(name.ctx, ast.Store)} | stored(tree)
+    return {name.id for name in names} - local
 
 
 def lines_of(statement: ast.stmt) -> int:
@@ -33,23 +45,18 @@ def folded(notebook: dict, name: str):
     """Check that code which only draws is folded, and that no code which matters is."""
     cells = lesson_code(notebook)
     trees = [ast.parse(source) for _, _, source in cells]
-    loads = [names_in(tree, ast.Load) - names_in(tree, ast.Store) for tree in trees]
+    uses = [used(tree) for tree in trees]
     visible = [not is_folded(cell) for _, cell, _ in cells]
     for place, ((i, cell, _), tree) in enumerate(zip(cells, trees, strict=True), start=1):
         if is_folded(cell) != bool(cell["metadata"].get("jupyter", {}).get("source_hidden")):
             yield f"cell {i}: hide-input and jupyter.source_hidden go together"
         if is_folded(cell):
-            later = set().union(*compress(loads[place:], visible[place:]))
-            if used := names_in(tree, ast.Store) & later:
-                yield f"cell {i}: folded code defines what visible code uses: {sorted(used)}"
+            later = set().union(*compress(uses[place:], visible[place:]))
+            if matters := stored(tree) & later:
+                yield f"cell {i}: folded code defines what visible code uses: {sorted(matters)}"
         elif any(map(draws, tree.body)):
-            later = set().union(*loads[place:])
-            lines = sum(lines_of(s) for s in tree.body if only_draws(s, later))
+            later = set().union(*uses[place:])
+            only_draw = [s for s in tree.body if not stored(s) & later]
+            lines = sum(map(lines_of, only_draw))
             if lines > DRAWING_LINES:
                 yield f"cell {i}: {lines} lines that only draw: fold them"
-
-
-def only_draws(statement: ast.stmt, later: set[str]) -> bool:
-    """Return whether a statement of a drawing cell makes nothing that later cells use."""
-    is_import = isinstance(statement, (ast.Import, ast.ImportFrom))
-    return not is_import and not names_in(statement, ast.Store) & later
