@@ -2,10 +2,11 @@
 
 Outputs are stored without live widgets and without paths of this machine. The measured run time and
 the estimated reading time are written into the line ``> **Time:** ...`` of the lesson's opening box
-and into the notebook's metadata.
+and into the notebook's metadata; there, the kernel's peak memory is stored as well.
 """
 
 import re
+import sys
 import time
 from pathlib import Path
 
@@ -22,6 +23,9 @@ EXERCISES = sorted((ROOT / "notebooks" / "exercises").glob("[0-9]*.ipynb"))
 WORDS_A_MINUTE = 200
 SECONDS_A_LINE_OF_CODE = 6
 MINUTES_A_QUESTION = 2
+
+# The metadata of cells that a run keeps; `jupyter` has `source_hidden`.
+KEPT = ("tags", "check", "jupyter")
 
 # TensorFlow's start-up log describes this machine's processor.
 START_UP_LOG = re.compile(
@@ -51,7 +55,7 @@ def estimate(notebook: nbformat.NotebookNode) -> dict:
         for line in c.source.splitlines()
         if line.strip()
     )
-    questions = text.count("<details>")
+    questions = len(re.findall(r"<details\b", text))
     reading = words / WORDS_A_MINUTE + lines * SECONDS_A_LINE_OF_CODE / 60
     return {
         "words": words,
@@ -83,6 +87,14 @@ def setup_cell() -> str:
     )
 
 
+def peak_memory(process: int) -> float | None:
+    """Return the peak memory of a running process in GB, or None where there is no /proc."""
+    if sys.platform != "linux":
+        return None
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1e6
+
+
 def write_address(path: Path) -> None:
     """Write the repository's address into a notebook's setup cell, without running it."""
     notebook = nbformat.read(path, as_version=4)
@@ -109,7 +121,8 @@ def run_notebook(path: Path, data_name: str) -> None:
     """
     notebook = nbformat.read(path, as_version=4)
     start = time.perf_counter()
-    NotebookClient(
+    peaks = []
+    client = NotebookClient(
         notebook,
         timeout=600,
         kernel_name="python3",
@@ -117,14 +130,19 @@ def run_notebook(path: Path, data_name: str) -> None:
         record_timing=False,
         coalesce_streams=True,
         store_widget_state=False,
-    ).execute()
+        # After each cell, because the kernel has ended when `execute` returns.
+        on_cell_executed=lambda **_: peaks.append(peak_memory(client.km.provisioner.process.pid)),
+    )
+    client.execute()
     seconds = time.perf_counter() - start
     for i, cell in enumerate(notebook.cells):
         cell.id = f"cell-{i:02d}"
-        cell.metadata = {k: v for k, v in cell.metadata.items() if k in ("tags", "check")}
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT}
         if cell.cell_type == "code":
             cell.outputs = [out for out in map(stored_output, cell.outputs) if out is not None]
     facts = estimate(notebook) | {"machine_seconds": round(seconds), "data": data_name}
+    if peaks[-1] is not None:
+        facts["peak_memory_gb"] = round(peaks[-1], 2)
     opening = notebook.cells[0]
     opening.source, found = re.subn(r"> \*\*Time:\*\*.*", time_line(facts), opening.source)
     if found != 1:

@@ -9,13 +9,13 @@ import contextlib
 import functools
 import io
 import sys
-from pathlib import Path
 from unittest import mock
 
 import pytest
 from jupyter_client.provisioning import local_provisioner
 from nbval.plugin import IPyNbCell, IPyNbFile
 
+from maintenance.notebooks import peak_memory
 from mnist_course.data.loading import load_mnist
 from tests.support import kernel_server
 from tests.support.stored_outputs import DEPENDS_ON_DATA, differences
@@ -82,11 +82,9 @@ class PeakMemory(pytest.Item):
 
     def runtest(self) -> None:
         """Read the kernel's peak memory from the system and compare it with the limit."""
-        status = Path(f"/proc/{self.parent.kernel.km.provisioner.process.pid}/status")
-        if sys.platform != "linux":
+        gigabytes = peak_memory(self.parent.kernel.km.provisioner.process.pid)
+        if gigabytes is None:
             pytest.skip("peak memory is read from /proc, which only Linux has")
-        kilobytes = int(status.read_text().split("VmHWM:")[1].split()[0])
-        gigabytes = kilobytes / 1e6
         assert gigabytes < PEAK_MEMORY_GB, (
             f"{self.path.name}: the kernel needed {gigabytes:.2f} GB at its peak; "
             f"{PEAK_MEMORY_GB} GB is the limit, so that a chapter runs on Binder"

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.support.notebook_rules import code_cells, functions
+from tests.support.notebook_parts import code_cells
+from tests.support.notebook_rules import functions
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,7 +6,8 @@ import nbformat
 import pytest
 
 from maintenance import notebooks
-from tests.support.notebook_rules import CHAPTERS, ONE_PAGE, ROOT, code_cells, problems
+from tests.support.notebook_parts import code_cells
+from tests.support.notebook_rules import CHAPTERS, ONE_PAGE, ROOT, problems
 
 CHAPTER_NAMES = ["one-page", "load", "reshape", "normalize", "one-hot", "build", "train"]
 CHAPTER_NAMES += ["evaluate", "inside", "measure", "better", "trust", "scale"]

@@ -241,6 +241,23 @@ def test_nbval_peak_memory(failures):
     assert "memory_hungry.ipynb: the kernel needed" in failures["output"]
 
 
+def test_run_notebook_folded_cell_and_peak_memory(tmp_path):
+    """The array is deleted before the last cell ends, but counts at its peak."""
+    folded = {"tags": ["hide-input"], "jupyter": {"source_hidden": True}}
+    cells = [
+        new_markdown_cell("# Small\n\n> **Time:**\n\n<details data-answer='2'>\n</details>"),
+        new_code_cell("a = bytearray(400_000_000)", metadata=folded | {"scrolled": True}),
+        new_code_cell("del a"),
+    ]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "small.ipynb")
+    notebooks.run_notebook(tmp_path / "small.ipynb", "MNIST")
+    stored = nbformat.read(tmp_path / "small.ipynb", as_version=4)
+    assert stored.cells[1].metadata == folded
+    assert stored.metadata["mnist_course"]["questions"] == 1
+    if sys.platform == "linux":
+        assert 0.4 < stored.metadata["mnist_course"]["peak_memory_gb"] < 1
+
+
 def test_stored_outputs_another_thread_count(tmp_path):
     """Sums are taken in another order then; chapter 6 trains longest, so its numbers move most."""
     path = Path(shutil.copy(next((ROOT / "notebooks").glob("06-*.ipynb")), tmp_path))

@@ -211,7 +211,6 @@ def _make_shell() -> InteractiveShell:
     """Return an IPython shell for magics, with quiet output and without history."""
     settings = Config()
     settings.HistoryManager.enabled = False
-    settings.InteractiveShell.colors = "NoColor"
     shell = InteractiveShell.instance(
         config=settings,
         displayhook_class=_QuietDisplayHook,
