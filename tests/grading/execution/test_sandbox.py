@@ -73,17 +73,23 @@ def test_escapes_succeed_without_sandbox(grade, release, escapes, job, course):
     assert (course / "spare.db").read_bytes() == b"forged"
 
 
+def open_folders(path):
+    """Let other users pass through the private folders above a path, which pytest makes."""
+    for folder in path.parents:
+        if folder.stat().st_uid == os.getuid() and not folder.stat().st_mode & 0o077:
+            folder.chmod(0o755)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="the tests of this file run as an ordinary user")
 def test_sandbox_as_ordinary_user(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     home.chmod(0o777)
-    for folder in home.parents[:2]:
-        folder.chmod(0o755)
+    open_folders(home)
     options = ["-q", "-p", "no:cacheprovider", "-o", "addopts=", "-m", "not slow"]
     run = subprocess.run(
         ordinary_user_command([sys.executable, "-m", "pytest", *options, __file__]),
         cwd=Path(__file__).parents[3],
-        env={**os.environ, "HOME": str(home), "TMPDIR": str(home)},
+        env={**os.environ, **dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME"), str(home))},
         capture_output=True,
         text=True,
     )
@@ -108,8 +114,7 @@ def test_start_in_sandbox_command_line_names_no_file(tmp_path):
 def test_start_in_sandbox_readable_file_and_descriptor(tmp_path):
     path = tmp_path / "data"
     path.write_text("data")
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    open_folders(path)
     here, there = socket.socketpair()
     with here, there:
         code = f"import os; os.write({there.fileno()}, open({str(path)!r}, 'rb').read())"
