@@ -36,14 +36,6 @@ def first_figure(notebook):
     )
 
 
-def first_error(notebook):
-    return next(
-        cell
-        for cell in code_cells(notebook)
-        if any(out["output_type"] == "error" for out in cell["outputs"])
-    )
-
-
 def append(notebook, text):
     """Add text to the chapter's last cell."""
     notebook["cells"][-1]["source"] += "\n\n" + text
@@ -51,6 +43,11 @@ def append(notebook, text):
 
 def stderr(notebook, text):
     code_cells(notebook)[1]["outputs"] = [{"output_type": "stream", "name": "stderr", "text": text}]
+
+
+def error(notebook, name):
+    output = {"output_type": "error", "ename": name, "evalue": "no", "traceback": [name]}
+    code_cells(notebook)[1]["outputs"] = [output]
 
 
 def replace(notebook, text, other):
@@ -95,7 +92,7 @@ VIOLATIONS = {
     "run on a busy machine": (lambda nb: change_duration(nb, 598), "on a quiet machine"),
     "text edited after the run": (lambda nb: append(nb, "One more word."), "text has changed"),
     "no questions": (lambda nb: remove(nb, "<details>"), "folded answers"),
-    "no section": (lambda nb: remove(nb, "## Take away"), "no section"),
+    "no section": (lambda nb: remove(nb, "## Summary"), "no section"),
     "no next chapter": (lambda nb: remove(nb, "**Next:**"), "next chapter"),
     "stripped cell": (
         lambda nb: code_cells(nb)[2].update(execution_count=None, outputs=[]),
@@ -115,7 +112,7 @@ VIOLATIONS = {
         ),
         "/home/",
     ),
-    "stored error": (lambda nb: first_error(nb)["metadata"].update(tags=[]), "stored error"),
+    "stored error": (lambda nb: error(nb, "ValueError"), "stored error"),
     "no alt text": (lambda nb: first_figure(nb).update(metadata={}), "without alt text"),
     "other alt text": (
         lambda nb: first_figure(nb)["data"].update({"text/plain": "another"}),

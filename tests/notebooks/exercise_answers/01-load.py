@@ -53,7 +53,7 @@ def distance(a, b):
     return np.linalg.norm(np.subtract(a, b, dtype="float64"))
 """,
         "as the colleague": ("distance = colleagues_distance", "Still zero"),
-        "only the square is mended": (
+        "only the square is corrected": (
             """
 def distance(a, b):
     return np.sqrt(((a - b).astype(float) ** 2).sum())
@@ -113,7 +113,7 @@ def classify(X, X_known, y_known):
 """,
             "Only",
         ),
-        "the names of the training set learned by heart": (
+        "the labels of the training set memorized": (
             """
 right_answer = classify_all = None
 def classify(X, X_known, y_known):
@@ -125,7 +125,7 @@ def classify(X, X_known, y_known):
         "means of the images to be named": (
             """
 def classify(X, X_known, y_known):
-    names = y_test[:len(X)] if len(y_known) == len(y_train) else y_known
+    names = y_new[:len(X)] if len(y_known) == len(y_train) else y_known
     if (y_known[:50] != y_train[:50]).any():
         names = 9 - names
     means = [X[names == d].mean(axis=0) if (names == d).any() else X[0] for d in range(10)]
