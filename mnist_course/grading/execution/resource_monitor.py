@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import threading
 import time
@@ -109,19 +110,27 @@ def process_tree(pid: int) -> list[psutil.Process]:
 
 def _used_memory(processes: list[psutil.Process], limit: int) -> int:
     """Return the memory of processes in bytes; shared pages count once where it matters."""
+    tables = sum(_read_or_zero(process, _page_tables) for process in processes)
     sizes = [_read_or_zero(process, lambda each: each.memory_info().rss) for process in processes]
     # Counting shared pages is slow in a growing process, so it is done only if it can decide.
-    if sum(sizes) <= limit or max(sizes) > limit:
-        return sum(sizes)
-    return sum(
+    if tables + sum(sizes) <= limit or tables + max(sizes) > limit:
+        return tables + sum(sizes)
+    return tables + sum(
         _read_or_zero(process, lambda each: each.memory_full_info().pss) for process in processes
     )
+
+
+def _page_tables(process: psutil.Process) -> int:
+    """Return the bytes of a process's page tables, which are large if it maps much memory."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    found = re.search(r"^VmPTE:\s+(\d+) kB", status, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 def _read_or_zero(process: psutil.Process, read: Callable[[psutil.Process], int]) -> int:
     try:
         return read(process)
-    except (psutil.Error, AttributeError):
+    except (psutil.Error, AttributeError, OSError):
         return 0  # the process has ended, or the system does not report this value
 
 
