@@ -7,10 +7,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from maintenance.demo_class import ASSIGNMENT, nbgrader_cell, region
+from maintenance.demo_class import ASSIGNMENT, nbgrader_cell, notebook_bytes, region
 from mnist_course.grading.assignments.release import release_notebook
 from mnist_course.grading.assignments.source_cells import source_cells
 from mnist_course.grading.assignments.sources import SourceNotebook
+from mnist_course.grading.execution.subprocess_grading import grade_in_subprocess
 from mnist_course.grading.scoring.feedback import FeedbackOutputs
 from mnist_course.grading.scoring.results_folder import ResultsFolder
 from tests.support.grading import LIMITS
@@ -51,6 +52,20 @@ answer_server.serve = serve
 """
 ALL_WRONG = dict.fromkeys(EXERCISES, "pass")
 ANY = "class Any:\n    __eq__ = __call__ = __getitem__ = lambda self, *values: self\n"
+
+# It writes frames of a message without end to the client's connection for outputs.
+MANY_PARTS = """
+import os, socket, struct
+for descriptor in map(int, os.listdir("/proc/self/fd")):
+    try:
+        connection = socket.socket(fileno=os.dup(descriptor))
+        connection.getpeername()
+        if not connection.getsockname().endswith("s-2"): continue
+    except (OSError, AttributeError):
+        continue
+    for _ in range(90):
+        connection.sendall(b"\\x03" + struct.pack("!Q", 30_000_000) + bytes(30_000_000))
+"""
 
 # Name, first cell, answers, exercises with points. `share` is worth one point by its result.
 ATTACKS = [
@@ -93,7 +108,7 @@ ATTACKS = [
     (
         "patched process",
         "import builtins, sys, numpy as np\nnp.testing.assert_allclose = lambda *x, **y: None\n"
-        "builtins.len = lambda x: 2\nsys.displayhook = sys.excepthook = None",
+        "builtins.print = None\nsys.displayhook = sys.excepthook = None",
         ALL_WRONG,
         set(),
     ),
@@ -208,6 +223,15 @@ def test_attack_refused_value_used_by_set_up_code_is_flagged(attack):
     outcome = attack("", {"settings": "settings = iter([('classes', 10)])"})
     assert outcome.grades["test-settings"] == 0
     assert "settings: Cannot pass settings" in outcome.flags[0]
+
+
+@pytest.mark.slow
+def test_attack_message_of_many_parts_takes_limited_memory(attacked_job):
+    """The process that receives it runs as the user who grades, outside the sandbox."""
+    notebook = nbformat.reads(attacked_job.release, as_version=4)
+    notebook.cells.insert(0, new_code_cell(MANY_PARTS, id="first"))
+    outcome = grade_in_subprocess(attacked_job, notebook_bytes(notebook))
+    assert "grading process ended early" in outcome.error and outcome.retry
 
 
 @pytest.mark.slow
