@@ -1,9 +1,13 @@
 """Submissions that try to get points for wrong work, hidden tests, or time; each is a kind."""
 
+import contextlib
 import copy
 import dataclasses
+import multiprocessing
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -11,7 +15,7 @@ from maintenance.demo_class import ASSIGNMENT, nbgrader_cell, notebook_bytes, re
 from mnist_course.grading.assignments.release import release_notebook
 from mnist_course.grading.assignments.source_cells import source_cells
 from mnist_course.grading.assignments.sources import SourceNotebook
-from mnist_course.grading.execution.subprocess_grading import grade_in_subprocess
+from mnist_course.grading.execution.subprocess_grading import MEMORY_BYTES, grade_in_subprocess
 from mnist_course.grading.scoring.feedback import FeedbackOutputs
 from mnist_course.grading.scoring.results_folder import ResultsFolder
 from tests.support.grading import LIMITS
@@ -230,8 +234,16 @@ def test_attack_message_of_many_parts_takes_limited_memory(attacked_job):
     """The process that receives it runs as the user who grades, outside the sandbox."""
     notebook = nbformat.reads(attacked_job.release, as_version=4)
     notebook.cells.insert(0, new_code_cell(MANY_PARTS, id="first"))
-    outcome = grade_in_subprocess(attacked_job, notebook_bytes(notebook))
-    assert "grading process ended early" in outcome.error and outcome.retry
+    job = dataclasses.replace(attacked_job, limits=dataclasses.replace(LIMITS, cell_seconds=60))
+    with ThreadPoolExecutor() as executor:
+        grading = executor.submit(grade_in_subprocess, job, notebook_bytes(notebook))
+        sizes = [0]
+        while not wait([grading], 0.1).done:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                pids = [each.pid for each in multiprocessing.active_children()]
+                sizes += [psutil.Process(pid).memory_info().rss for pid in pids]
+    assert grading.result().error
+    assert 1_000_000_000 < max(sizes) < MEMORY_BYTES + 200_000_000
 
 
 @pytest.mark.slow

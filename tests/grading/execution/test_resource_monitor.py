@@ -143,3 +143,9 @@ def test_resource_monitor_counts_page_tables(grade, release):
     """Reading one byte in each 2 MB takes memory for page tables alone."""
     outcome = grade(answer_notebook(release, CORRECT, PAGE_TABLES))
     assert outcome.error == "It used more memory than the limit of 0.6 GB."
+
+
+def test_resource_monitor_sockets(grade, release):
+    code = "import socket, time\npairs = [socket.socketpair() for _ in range(120)]\ntime.sleep(5)"
+    outcome = grade(answer_notebook(release, CORRECT, code))
+    assert outcome.error == "It opened more sockets than the limit of 200."
