@@ -67,6 +67,7 @@ for descriptor in map(int, os.listdir("/proc/self/fd")):
         if not connection.getsockname().endswith("s-2"): continue
     except (OSError, AttributeError):
         continue
+    connection.settimeout(20)
     for _ in range(90):
         connection.sendall(b"\\x03" + struct.pack("!Q", 30_000_000) + bytes(30_000_000))
 """
