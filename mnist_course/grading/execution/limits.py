@@ -6,6 +6,7 @@ from pathlib import Path
 
 KILOBYTE = 1_000
 MEGABYTE = 1_000_000
+RESERVED_BYTES = 4000 * MEGABYTE  # TensorFlow reserves much more memory than it uses
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +33,13 @@ class Limits:
     cell_output_bytes: int = MEGABYTE
 
 
+def limit_memory(size: int) -> None:
+    """Set the largest size in bytes of what this process reserves to write to."""
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    size = size if hard == resource.RLIM_INFINITY else min(size, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+
+
 def apply_limits(limits: Limits) -> None:
     """Set the limits that the operating system enforces for this process and its children."""
     for name, value in {
@@ -41,15 +49,14 @@ def apply_limits(limits: Limits) -> None:
         "NOFILE": 1024,  # each socket and pipe holds memory outside the process
         "NICE": 0,
         "RTPRIO": 0,
-        # This counts reserved address space, of which TensorFlow has much, so it only stops single
-        # huge arrays. The resource monitor measures the memory in use.
-        "DATA": limits.memory_bytes + 4000 * MEGABYTE,
     }.items():
         kind = getattr(resource, f"RLIMIT_{name}", None)
         if kind is not None:  # macOS, without a sandbox, lacks some
             hard = resource.getrlimit(kind)[1]
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(kind, (value, value))
+    # The resource monitor measures the memory in use; this only stops single huge arrays.
+    limit_memory(limits.memory_bytes + RESERVED_BYTES)
     preference = Path("/proc/self/oom_score_adj")
     if preference.exists():
         # If the machine runs out of memory, the system ends this process, not the grading one.

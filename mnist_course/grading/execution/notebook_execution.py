@@ -44,6 +44,7 @@ class ExecuteInSandbox(Execute):
         self.kernel, self.tester, self.monitor, self._output_bytes = kernel, tester, None, {}
         self._process = None
         self._displaying_cell: int | None = None
+        self._cells_of_test = 1
         self.flags: list[str] = []
         self.timeout_func = self._cell_seconds
         # A machine under load starts kernels slowly; no score may depend on that.
@@ -95,7 +96,7 @@ class ExecuteInSandbox(Execute):
         if not is_test(cell):
             return super().preprocess_cell(cell, resources, index)
         name, source = cell.metadata.nbgrader.grade_id, cell.source
-        self.tester.start_test(name)
+        self._cells_of_test = self.tester.start_test(name)
         cell.source = SERVE
         super().preprocess_cell(cell, resources, index)
         report = self.tester.report() or did_not_run("The answers' process stopped answering.")
@@ -107,8 +108,7 @@ class ExecuteInSandbox(Execute):
 
     def _cell_seconds(self, cell: NotebookNode) -> int:
         """Return the time limit of a cell; a test cell may wait for set-up cells."""
-        cells = self.tester.cells_to_run(cell.metadata.nbgrader.grade_id) if is_test(cell) else 1
-        return cells * self.kernel.limits.cell_seconds
+        return (self._cells_of_test if is_test(cell) else 1) * self.kernel.limits.cell_seconds
 
     def _dead_kernel_error(self) -> SubmissionError:
         if self.monitor and self.monitor.error:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import threading
 import time
@@ -16,6 +17,8 @@ from mnist_course.grading.execution.limits import Limits
 INTERVAL_SECONDS = 0.2
 # Each file in memory also takes about a kilobyte of the system's own memory.
 MAX_FILES = 100_000
+# The system holds up to some megabytes for each; honest code with a kernel has about 30.
+MAX_SOCKETS = 200
 # The programs that make the sandbox, and the kernel: they come first among its processes.
 FIRST_PROCESSES = 5
 # Honest work is rarely busy in more threads than this, and never for so many checks in a row.
@@ -72,6 +75,8 @@ class ResourceMonitor(threading.Thread):
             return f"It started more processes than the limit of {limits.processes}."
         if _number_of_files(processes) > MAX_FILES:
             return f"It made more files than the limit of {MAX_FILES:,}."
+        if _number_of_sockets(processes) > MAX_SOCKETS:
+            return f"It opened more sockets than the limit of {MAX_SOCKETS}."
         if time.monotonic() > self.deadline:
             return f"It ran longer than the limit of {limits.total_seconds} s for all cells."
         return None
@@ -109,19 +114,27 @@ def process_tree(pid: int) -> list[psutil.Process]:
 
 def _used_memory(processes: list[psutil.Process], limit: int) -> int:
     """Return the memory of processes in bytes; shared pages count once where it matters."""
+    tables = sum(_read_or_zero(process, _page_tables) for process in processes)
     sizes = [_read_or_zero(process, lambda each: each.memory_info().rss) for process in processes]
     # Counting shared pages is slow in a growing process, so it is done only if it can decide.
-    if sum(sizes) <= limit or max(sizes) > limit:
-        return sum(sizes)
-    return sum(
+    if tables + sum(sizes) <= limit or tables + max(sizes) > limit:
+        return tables + sum(sizes)
+    return tables + sum(
         _read_or_zero(process, lambda each: each.memory_full_info().pss) for process in processes
     )
+
+
+def _page_tables(process: psutil.Process) -> int:
+    """Return the bytes of a process's page tables, which are large if it maps much memory."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    found = re.search(r"^VmPTE:\s+(\d+) kB", status, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 def _read_or_zero(process: psutil.Process, read: Callable[[psutil.Process], int]) -> int:
     try:
         return read(process)
-    except (psutil.Error, AttributeError):
+    except (psutil.Error, AttributeError, OSError):
         return 0  # the process has ended, or the system does not report this value
 
 
@@ -138,6 +151,18 @@ def _number_of_files(processes: list[psutil.Process]) -> int:
                     files = os.statvfs(path)
                     number += files.f_files - files.f_ffree
         numbers.append(number)
+    return max(numbers)
+
+
+def _number_of_sockets(processes: list[psutil.Process]) -> int:
+    """Return the number of sockets in the network of a sandbox."""
+    numbers = [0]
+    for process in processes[:FIRST_PROCESSES]:
+        with contextlib.suppress(OSError):  # the process has ended
+            # While the sandbox is being made, a process still has the network outside.
+            if not Path("/proc/self/ns/net").samefile(f"/proc/{process.pid}/ns/net"):
+                text = Path(f"/proc/{process.pid}/net/sockstat").read_text()
+                numbers.append(int(text.split()[2]))  # "sockets: used 12"
     return max(numbers)
 
 

@@ -13,12 +13,14 @@ from pathlib import Path
 
 from mnist_course.grading.execution.autograde import grade_submission
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
+from mnist_course.grading.execution.limits import MEGABYTE, limit_memory
 from mnist_course.grading.execution.tester import tester_server
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
 
 # Time for nbgrader's own work, beside the limit for the notebook.
 EXTRA_SECONDS = 120
 START_SECONDS = 10
+MEMORY_BYTES = 2000 * MEGABYTE  # grading takes 0.1 to 0.4 GB
 PROCESS_NAME = "grading"
 
 
@@ -97,6 +99,7 @@ def _grade_and_send(
     # Libraries warn about notebooks there, and what they quote could change a terminal.
     for stream in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    limit_memory(MEMORY_BYTES)  # a message of a kernel may have any number of parts
     threading.Thread(target=_exit_with_parent, args=(folder,), daemon=True).start()
     sender.send(grade_submission(job, content, folder, address))
 

@@ -165,18 +165,20 @@ class Tester:
         finally:
             tester_socket.close()
 
-    def cells_to_run(self, name: str) -> int:
-        """Return how many cells the tester runs for a test: those since the test before it."""
-        return self._index(name) - self._next + 1
+    def start_test(self, name: str) -> int:
+        """Start a test cell; it waits until the student's process serves its answers.
 
-    def start_test(self, name: str) -> None:
-        """Start a test cell; it waits until the student's process serves its answers."""
-        self._next = self._index(name) + 1
+        Returns
+        -------
+        int
+            How many cells the tester runs for it: those since the test before it, at least one.
+        """
+        index = next(i for i, cell in enumerate(self.cells) if cell.name == name)
+        cells = max(1, index - self._next + 1)
+        self._next = index + 1
         with contextlib.suppress(OSError, ConnectionClosed):  # then there is no report
-            send_message(self._control, {"test": self._index(name)})
-
-    def _index(self, name: str) -> int:
-        return next(i for i, cell in enumerate(self.cells) if cell.name == name)
+            send_message(self._control, {"test": index})
+        return cells
 
     def report(self) -> CellReport | None:
         """Return the report of the test cell started last, or None if it has not finished.

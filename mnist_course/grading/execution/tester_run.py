@@ -98,6 +98,8 @@ class TesterRun:
             return
         self._fetch_answers()
         error = _error_of(self._execute(cell, io.StringIO()))
+        # A student can move a test behind a later one.
+        self._hidden_test_has_run |= bool(cell.hidden_lines())
         if error is not None:
             note = f"The set-up cell {cell.name} raised {type(error).__name__}: {printable(error)}"
             if not any(each.kind == ANSWER for each in self.cells[: self._next]):
@@ -133,13 +135,15 @@ class TesterRun:
             report.outputs.append(_stream("\n".join(self._notes)))
         if isinstance(error, TransferError):
             report.refused = f"{cell.name}: {printable(error)}"
+        elif isinstance(error, NameError):  # a helper of a set-up cell used the name
+            report.refused = self._refused.get(error.name)
         if error is not None:
             failure = Failure(error, self._files)
             report.outputs.append(failure.output())
             in_full = not (self._hidden_test_has_run or failure.is_hidden)
             report.feedback.append(failure.output() if in_full else failure.feedback())
-        elif result.result is not None:  # a number is partial credit
-            value = {"text/plain": printable(repr(result.result), MAX_RESULT_CHARACTERS)}
+        elif result.result is not None:
+            value = {"text/plain": printable(_points(result.result), MAX_RESULT_CHARACTERS)}
             output = {"output_type": "execute_result", "data": value, "metadata": {}}
             report.outputs.append({**output, "execution_count": None})
         self._hidden_test_has_run |= bool(cell.hidden_lines())
@@ -227,6 +231,18 @@ def _file_name(cell: SourceCell) -> str:
 
 def _error_of(result: ExecutionResult) -> BaseException | None:
     return result.error_before_exec or result.error_in_exec
+
+
+def _points(result: object) -> str:
+    """Return the text of a test cell's result, which is partial credit if it is a number.
+
+    nbgrader gives full points for NaN, for a negative number, and for a number that is not written
+    as Python writes a float, as that of NumPy.
+    """
+    if isinstance(result, int | float | np.number) and not isinstance(result, bool):
+        number = float(result)
+        return str(number) if number >= 0 else "0"
+    return repr(result)
 
 
 def _stream(text: str) -> dict:

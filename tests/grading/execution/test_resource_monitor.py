@@ -35,6 +35,16 @@ import os
 for i in range(400_000):
     os.close(os.open(f"/dev/shm/{i}", os.O_CREAT))
 """
+PAGE_TABLES = """
+import ctypes
+mmap, madvise = ctypes.CDLL(None).mmap, ctypes.CDLL(None).madvise
+mmap.restype, size = ctypes.c_void_p, 1 << 42
+# PROT_READ; MAP_PRIVATE, MAP_ANONYMOUS and MAP_NORESERVE; MADV_NOHUGEPAGE.
+start = mmap(None, ctypes.c_size_t(size), 1, 0x4022, -1, ctypes.c_long(0))
+madvise(ctypes.c_void_p(start), ctypes.c_size_t(size), 15)
+for address in range(start, start + 250_000 * 2**21, 2**21):
+    ctypes.c_char.from_address(address).value
+"""
 
 
 def processes_with(text):
@@ -127,3 +137,15 @@ print("started", daemon.pid > 0)
     outcome = grade(answer_notebook(release, CORRECT, code))
     assert outcome.grades == FULL and "started True" in output_text(outcome)
     assert_all_end(marker)
+
+
+def test_resource_monitor_counts_page_tables(grade, release):
+    """Reading one byte in each 2 MB takes memory for page tables alone."""
+    outcome = grade(answer_notebook(release, CORRECT, PAGE_TABLES))
+    assert outcome.error == "It used more memory than the limit of 0.6 GB."
+
+
+def test_resource_monitor_sockets(grade, release):
+    code = "import socket, time\npairs = [socket.socketpair() for _ in range(120)]\ntime.sleep(5)"
+    outcome = grade(answer_notebook(release, CORRECT, code))
+    assert outcome.error == "It opened more sockets than the limit of 200."

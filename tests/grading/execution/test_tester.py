@@ -52,11 +52,11 @@ def test_tester_reports(server):
         assert reported(tester, "test-scale") == reported(tester, "test-darkest") == ["error"]
 
 
-def test_tester_cells_to_run(server):
+def test_tester_start_test_number_of_cells(server):
     with connected(server, CORRECT) as tester:
-        assert tester.cells_to_run("test-scale") == 2
-        tester.start_test("test-scale")
-        assert tester.cells_to_run("test-darkest") == 2
+        assert tester.start_test("test-scale") == 2
+        assert tester.start_test("test-darkest") == 2
+        assert tester.start_test("test-scale") == 1  # a student can move a test
 
 
 def test_tester_answers_do_not_answer(server, monkeypatch):

@@ -12,7 +12,8 @@ class TransferError(BaseException):
     """
 
 
-# Exceptions that take one text. Those that take other arguments are passed as their base class.
+# Exceptions that take one text. Those that take other arguments are passed as their base class, and
+# so are those that would end a loop over results, such as `map(answer, cases)`, before its end.
 EXCEPTIONS = {
     name: kind
     for name, kind in vars(builtins).items()
@@ -21,6 +22,7 @@ EXCEPTIONS = {
     and kind.__name__ == name  # IOError is another name of OSError
     and kind.__name__
     not in {"ExceptionGroup", "UnicodeDecodeError", "UnicodeEncodeError", "UnicodeTranslateError"}
+    | {"StopAsyncIteration", "StopIteration"}
 }
 
 _BUILTIN_TYPES = (

@@ -44,7 +44,10 @@ class Decoder:
                 parts = iter([self.decode(element, depth + 1) for element in elements])
                 return dict(zip(parts, parts, strict=True))
             case ["range" | "slice" as tag, *bounds] if len(bounds) == 3:
-                return TYPES[tag](*[self.decode(bound, depth + 1) for bound in bounds])
+                value = TYPES[tag](*[self.decode(bound, depth + 1) for bound in bounds])
+                if tag == "range" and len(value) > MAX_PARTS:  # a test may make a list of it
+                    raise TransferError("A received range is too long.")
+                return value
             case ["Ellipsis"]:
                 return Ellipsis
             case ["array", dtype, shape, bool() as writeable]:

@@ -65,6 +65,8 @@ class Encoder:
         for base in CONTAINERS:
             if issubclass(kind, base):
                 return self.container(base.__name__, enumerate(base.__iter__(value)))
+        if kind is range and value[MAX_PARTS:]:
+            self.refuse(f"It is a range of more than {MAX_PARTS:,} numbers.")
         if kind in (range, slice):
             bounds = (value.start, value.stop, value.step)
             return self.container(kind.__name__, enumerate(bounds))

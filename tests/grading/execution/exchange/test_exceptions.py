@@ -60,3 +60,8 @@ def test_decode_exception_fuzzed(encoded):
     error = decode_exception(encoded)
     assert isinstance(error, Exception) and type(error).__module__ == "builtins"
     str(error).encode("utf-8")  # no lone surrogates
+
+
+@pytest.mark.parametrize("name", ["StopIteration", "StopAsyncIteration"])
+def test_decode_exception_ends_no_loop(name):
+    assert type(decode_exception({"type": name, "text": "x"})) is Exception

@@ -307,3 +307,13 @@ def test_decode_damaged_value(value, data):
 def test_exchanged_nan_is_no_json_constant():
     encoded, _ = encode([math.nan, -math.inf], to_reference=no_reference)
     assert encoded == ["list", ["float", "nan"], ["float", "-inf"]]
+
+
+def test_encode_long_range():
+    with pytest.raises(TransferError, match="range of more than 300,000"):
+        encode(range(10**400), to_reference=None)
+
+
+def test_decode_long_range():
+    with pytest.raises(TransferError):
+        decode(["range", 0, 10**9, 1], [], from_reference=None)
