@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mnist_course.grading.execution.limits import KILOBYTE, MEGABYTE, Limits
+from mnist_course.grading.execution.isolation.limits import KILOBYTE, MEGABYTE, Limits
 
 DESCRIPTION = """\
 Release assignments, grade a class and report scores, with nbgrader.

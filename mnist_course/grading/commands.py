@@ -13,8 +13,12 @@ from mnist_course.grading.assignments.source_cells import source_cells
 from mnist_course.grading.assignments.sources import AssignmentError, SourceNotebook, read_sources
 from mnist_course.grading.execution.cluster import require_tls
 from mnist_course.grading.execution.grading_job import GradingJob
-from mnist_course.grading.execution.limits import KILOBYTE, MEGABYTE, Limits
-from mnist_course.grading.execution.sandbox import SandboxError, limits_in_force, require_sandbox
+from mnist_course.grading.execution.isolation.limits import KILOBYTE, MEGABYTE, Limits
+from mnist_course.grading.execution.isolation.sandbox import (
+    SandboxError,
+    limits_in_force,
+    require_sandbox,
+)
 from mnist_course.grading.execution.solution_check import check_solution
 from mnist_course.grading.execution.worker_check import WorkerError
 from mnist_course.grading.grading_run import GradingRun

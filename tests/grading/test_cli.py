@@ -8,7 +8,7 @@ import pytest
 from maintenance.demo_class import ASSIGNMENT
 from mnist_course.grading import cli, grading_run
 from mnist_course.grading.execution.grading_job import Outcome
-from mnist_course.grading.execution.limits import Limits
+from mnist_course.grading.execution.isolation.limits import Limits
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from nbgrader.coursedir import CourseDirectory
 from maintenance import demo_class
 from maintenance.demo_class import ASSIGNMENT
 from mnist_course.grading import cli
-from mnist_course.grading.execution import sandbox
+from mnist_course.grading.execution.isolation import sandbox
 from tests.support.grading import results_by_name
 
 pytestmark = pytest.mark.sandbox

@@ -9,7 +9,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from mnist_course.grading.assignments.source_cells import SourceCell
 from mnist_course.grading.execution.exchange.peer import Peer
-from mnist_course.grading.execution.tester_run import TesterRun
+from mnist_course.grading.execution.tester.run import TesterRun
 from tests.support.grading import LIMITS
 
 

@@ -10,7 +10,7 @@ import psutil
 
 from maintenance.demo_class import ASSIGNMENT
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
-from mnist_course.grading.execution.limits import Limits
+from mnist_course.grading.execution.isolation.limits import Limits
 from mnist_course.grading.scoring.results_folder import ResultsFolder
 from mnist_course.grading.scoring.student_results import StudentResult, student_results
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mnist_course.grading.execution.bubblewrap import python_paths, read_only_mounts
+from mnist_course.grading.execution.isolation.bubblewrap import python_paths, read_only_mounts
 
 USER = "1879048191"
 REPOSITORY = Path(__file__).parents[2]

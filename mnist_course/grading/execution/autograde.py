@@ -18,9 +18,9 @@ from mnist_course.grading.execution.data_access import data_access
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
 from mnist_course.grading.execution.notebook_execution import ExecuteInSandbox
 from mnist_course.grading.execution.restore_cells import RestoreCells
-from mnist_course.grading.execution.sandbox_kernel import SandboxKernel
 from mnist_course.grading.execution.sanitize import Sanitize
-from mnist_course.grading.execution.tester import Tester
+from mnist_course.grading.execution.student.sandbox_kernel import SandboxKernel
+from mnist_course.grading.execution.tester.client import Tester
 from mnist_course.grading.submissions.submitted_notebook import (
     SubmissionError,
     read_submitted_notebook,

@@ -3,7 +3,7 @@
 import dataclasses
 
 from mnist_course.grading.assignments.source_cells import SourceCell
-from mnist_course.grading.execution.limits import Limits
+from mnist_course.grading.execution.isolation.limits import Limits
 
 
 @dataclasses.dataclass(frozen=True)

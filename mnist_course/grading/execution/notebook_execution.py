@@ -11,12 +11,15 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade, is_solution
 
-from mnist_course.grading.execution.answer_server import SERVE
-from mnist_course.grading.execution.resource_monitor import ResourceMonitor
+from mnist_course.grading.execution.isolation.resource_monitor import ResourceMonitor
 from mnist_course.grading.execution.restore_cells import MARK
-from mnist_course.grading.execution.sandbox_kernel import SandboxKernel, SandboxKernelManager
-from mnist_course.grading.execution.tester import Tester
-from mnist_course.grading.execution.tester_report import did_not_run
+from mnist_course.grading.execution.student.answer_server import SERVE
+from mnist_course.grading.execution.student.sandbox_kernel import (
+    SandboxKernel,
+    SandboxKernelManager,
+)
+from mnist_course.grading.execution.tester.client import Tester
+from mnist_course.grading.execution.tester.report import did_not_run
 from mnist_course.grading.submissions.printable import printable
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
 

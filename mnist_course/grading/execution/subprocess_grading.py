@@ -13,8 +13,8 @@ from pathlib import Path
 
 from mnist_course.grading.execution.autograde import grade_submission
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
-from mnist_course.grading.execution.limits import MEGABYTE, limit_memory
-from mnist_course.grading.execution.tester import tester_server
+from mnist_course.grading.execution.isolation.limits import MEGABYTE, limit_memory
+from mnist_course.grading.execution.tester.client import tester_server
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
 
 # Time for nbgrader's own work, beside the limit for the notebook.

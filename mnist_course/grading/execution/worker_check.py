@@ -5,7 +5,7 @@ import contextlib
 from mnist_course.data.loading import DataError, load_mnist
 from mnist_course.grading.assignments.code_cells import names_in_notebook
 from mnist_course.grading.execution.grading_job import GradingJob
-from mnist_course.grading.execution.sandbox import SandboxError, require_sandbox
+from mnist_course.grading.execution.isolation.sandbox import SandboxError, require_sandbox
 
 
 class WorkerError(RuntimeError):

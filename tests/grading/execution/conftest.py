@@ -16,7 +16,7 @@ from mnist_course.grading.assignments.source_cells import source_cells
 from mnist_course.grading.assignments.sources import read_sources
 from mnist_course.grading.execution.autograde import grade_submission
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
-from mnist_course.grading.execution.tester import Tester, tester_server
+from mnist_course.grading.execution.tester.client import Tester, tester_server
 from mnist_course.grading.scoring.results_folder import ResultsFolder
 from tests.support.grading import LIMITS
 

@@ -46,7 +46,7 @@ EXERCISES = {
 SETUP = "import numpy as np\ndef is_complete(number=10):\n    return settings['classes'] == number"
 # Student code that answers requests in its own way: `each` is the reply to each of them.
 REPLY = """
-from mnist_course.grading.execution import answer_server
+from mnist_course.grading.execution.student import answer_server
 from mnist_course.grading.execution.exchange.messages import receive_message, send_message
 connection = answer_server._peer.connection
 def serve(namespace):

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 
 from maintenance.demo_class import CORRECT, answer_notebook
-from mnist_course.grading.execution.sandbox_kernel import SandboxKernel
+from mnist_course.grading.execution.student.sandbox_kernel import SandboxKernel
 from tests.support.grading import FULL, LIMITS, output_text
 
 pytestmark = pytest.mark.sandbox

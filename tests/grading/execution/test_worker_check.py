@@ -2,7 +2,7 @@ import dataclasses
 
 from mnist_course.grading.execution import worker_check
 from mnist_course.grading.execution.grading_job import GradingJob
-from mnist_course.grading.execution.sandbox import SandboxError
+from mnist_course.grading.execution.isolation.sandbox import SandboxError
 from mnist_course.grading.execution.worker_check import worker_error
 
 EMPTY = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}'

@@ -1,6 +1,6 @@
 """Largest size of what two processes send to each other."""
 
-from mnist_course.grading.execution.limits import MEGABYTE
+from mnist_course.grading.execution.isolation.limits import MEGABYTE
 
 MAX_BYTES = 64 * MEGABYTE
 # Parsed JSON takes up to 25 times the memory of its text, such as `[[],[],...]`.

@@ -17,9 +17,9 @@ import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
-from mnist_course.grading.execution import kernel_process
-from mnist_course.grading.execution.limits import Limits
-from mnist_course.grading.execution.sandbox import sandbox_command
+from mnist_course.grading.execution.isolation.limits import Limits
+from mnist_course.grading.execution.isolation.sandbox import sandbox_command
+from mnist_course.grading.execution.student import kernel_process
 
 # The socket rejects larger messages, each of which would be held in memory several times.
 MAX_MESSAGE_BYTES = 32_000_000
@@ -115,7 +115,7 @@ class SandboxKernelManager(AsyncKernelManager):
 
     @contextlib.contextmanager
     def _command(self, settings: int, inherited: list[int]) -> Iterator[tuple[list[str], dict]]:
-        module = "mnist_course.grading.execution.kernel_process"
+        module = "mnist_course.grading.execution.student.kernel_process"
         program = [sys.executable, "-P", "-m", module, str(settings)]
         if self.kernel.sandboxed:
             with sandbox_command(

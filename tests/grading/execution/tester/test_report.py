@@ -3,7 +3,7 @@ import pytest
 
 from maintenance.demo_class import region
 from mnist_course.grading.assignments.source_cells import SourceCell
-from mnist_course.grading.execution.tester_report import Failure, did_not_run
+from mnist_course.grading.execution.tester.report import Failure, did_not_run
 
 
 def failure(source):

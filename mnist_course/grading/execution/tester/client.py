@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mnist_course.grading.assignments.source_cells import SourceCell
-from mnist_course.grading.execution import kernel_process
 from mnist_course.grading.execution.data_access import data_access
 from mnist_course.grading.execution.exchange.messages import (
     ConnectionClosed,
@@ -24,11 +23,12 @@ from mnist_course.grading.execution.exchange.messages import (
     send_message,
 )
 from mnist_course.grading.execution.grading_job import GradingJob
-from mnist_course.grading.execution.limits import Limits
-from mnist_course.grading.execution.preload import modules_to_preload
-from mnist_course.grading.execution.sandbox import start_in_sandbox
-from mnist_course.grading.execution.tester_report import CellReport
-from mnist_course.grading.execution.tester_server import READY
+from mnist_course.grading.execution.isolation.limits import Limits
+from mnist_course.grading.execution.isolation.sandbox import start_in_sandbox
+from mnist_course.grading.execution.student import kernel_process
+from mnist_course.grading.execution.tester.preload import modules_to_preload
+from mnist_course.grading.execution.tester.report import CellReport
+from mnist_course.grading.execution.tester.server import READY
 from mnist_course.grading.submissions.printable import printable
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
 
@@ -83,7 +83,7 @@ class TesterServer:
             listener.bind(self.address)
             listener.listen(64)
             descriptors = (listener.fileno(), parent_pipe)
-            module = "mnist_course.grading.execution.tester_server"
+            module = "mnist_course.grading.execution.tester.server"
             program = [sys.executable, "-P", "-m", module, *map(str, descriptors), *modules]
             environment = {**ENVIRONMENT, **environment}
             options = {"pass_fds": descriptors, "stdout": subprocess.PIPE}

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import mnist_course
-from mnist_course.grading.execution.limits import MEGABYTE
-from mnist_course.grading.execution.system_call_filter import system_call_filter
+from mnist_course.grading.execution.isolation.limits import MEGABYTE
+from mnist_course.grading.execution.isolation.system_call_filter import system_call_filter
 
 HOME = "/home/student"
 # Folders in memory: all that a sandbox can write.

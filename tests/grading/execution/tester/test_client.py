@@ -10,9 +10,9 @@ import pytest
 
 from maintenance.demo_class import source_notebook
 from mnist_course.grading.assignments.source_cells import source_cells
-from mnist_course.grading.execution import tester as tester_module
 from mnist_course.grading.execution.exchange.peer import Peer
-from mnist_course.grading.execution.tester import Tester, TesterServer, tester_server
+from mnist_course.grading.execution.tester import client as tester_module
+from mnist_course.grading.execution.tester.client import Tester, TesterServer, tester_server
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
 from tests.support.grading import EMPTY_JOB, LIMITS
 

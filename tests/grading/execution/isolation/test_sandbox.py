@@ -17,11 +17,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from maintenance.demo_class import CORRECT, answer_notebook
-from mnist_course.grading.execution import sandbox, system_call_filter
+from mnist_course.grading.execution.isolation import sandbox, system_call_filter
+from mnist_course.grading.execution.isolation.resource_monitor import kill_process_group
+from mnist_course.grading.execution.isolation.sandbox import SandboxError, start_in_sandbox
 from mnist_course.grading.execution.notebook_execution import ExecuteInSandbox
-from mnist_course.grading.execution.resource_monitor import kill_process_group
-from mnist_course.grading.execution.sandbox import SandboxError, start_in_sandbox
-from mnist_course.grading.execution.sandbox_kernel import SandboxKernel
+from mnist_course.grading.execution.student.sandbox_kernel import SandboxKernel
 from mnist_course.grading.submissions.submitted_notebook import SubmissionError
 from tests.support.escape_attempts import (
     ATTEMPTS,
@@ -88,7 +88,7 @@ def test_sandbox_as_ordinary_user(tmp_path_factory):
     options = ["-q", "-p", "no:cacheprovider", "-o", "addopts=", "-m", "not slow"]
     run = subprocess.run(
         ordinary_user_command([sys.executable, "-m", "pytest", *options, __file__]),
-        cwd=Path(__file__).parents[3],
+        cwd=Path(__file__).parents[4],
         env={**os.environ, **dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME"), str(home))},
         capture_output=True,
         text=True,

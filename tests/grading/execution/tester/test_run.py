@@ -8,7 +8,7 @@ from nbformat.v4 import new_notebook
 
 from maintenance.demo_class import nbgrader_cell, region
 from mnist_course.grading.assignments.source_cells import source_cells
-from mnist_course.grading.execution.tester_run import SetupError, new_seeds
+from mnist_course.grading.execution.tester.run import SetupError, new_seeds
 from tests.support import answers_in_thread
 
 ANSWER = {"solution": True}

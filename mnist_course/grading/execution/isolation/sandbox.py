@@ -10,15 +10,15 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from mnist_course.grading.execution.bubblewrap import (
+from mnist_course.grading.execution.isolation.bubblewrap import (
     TEMPORARY_BYTES,
     TEMPORARY_FOLDERS,
     bubblewrap_command,
 )
-from mnist_course.grading.execution.cgroup import cgroup_command, cgroup_limits
-from mnist_course.grading.execution.limits import MEGABYTE, Limits
-from mnist_course.grading.execution.resource_monitor import kill_process_group
-from mnist_course.grading.execution.system_call_filter import SystemCallFilterError
+from mnist_course.grading.execution.isolation.cgroup import cgroup_command, cgroup_limits
+from mnist_course.grading.execution.isolation.limits import MEGABYTE, Limits
+from mnist_course.grading.execution.isolation.resource_monitor import kill_process_group
+from mnist_course.grading.execution.isolation.system_call_filter import SystemCallFilterError
 
 # User ids that systemd's documentation lists as unused, and their number. A container may have no
 # more than 65,536 user ids.

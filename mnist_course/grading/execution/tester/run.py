@@ -19,8 +19,8 @@ from mnist_course.grading.assignments.code_cells import parse_code_cell
 from mnist_course.grading.assignments.source_cells import ANSWER, SETUP, SourceCell
 from mnist_course.grading.execution.exchange.allowed_types import TransferError
 from mnist_course.grading.execution.exchange.peer import Peer, PeerLost
-from mnist_course.grading.execution.limits import Limits
-from mnist_course.grading.execution.tester_report import CellReport, Failure, did_not_run
+from mnist_course.grading.execution.isolation.limits import Limits
+from mnist_course.grading.execution.tester.report import CellReport, Failure, did_not_run
 from mnist_course.grading.submissions.printable import printable
 
 # A report must fit into the buffer of its socket, because it is read only after the student's cell

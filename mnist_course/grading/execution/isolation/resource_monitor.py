@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from mnist_course.grading.execution.bubblewrap import TEMPORARY_FOLDERS
-from mnist_course.grading.execution.limits import Limits
+from mnist_course.grading.execution.isolation.bubblewrap import TEMPORARY_FOLDERS
+from mnist_course.grading.execution.isolation.limits import Limits
 
 INTERVAL_SECONDS = 0.2
 # Each file in memory also takes about a kilobyte of the system's own memory.

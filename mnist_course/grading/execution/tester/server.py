@@ -24,8 +24,8 @@ from mnist_course.grading.execution.exchange.messages import (
     send_message,
 )
 from mnist_course.grading.execution.exchange.peer import Peer
-from mnist_course.grading.execution.limits import Limits, apply_limits
-from mnist_course.grading.execution.tester_run import SetupError, TesterRun, new_seeds
+from mnist_course.grading.execution.isolation.limits import Limits, apply_limits
+from mnist_course.grading.execution.tester.run import SetupError, TesterRun, new_seeds
 
 READY = b"ready\n"
 EXTRA_SECONDS = 60  # beyond the time limit of the submission

@@ -6,7 +6,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import mnist_course
-from mnist_course.grading.execution.preload import modules_to_preload
+from mnist_course.grading.execution.tester.preload import modules_to_preload
 
 
 def modules(*cells):

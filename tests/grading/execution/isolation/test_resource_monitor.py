@@ -10,8 +10,11 @@ import pytest
 from nbformat.v4 import new_code_cell
 
 from maintenance.demo_class import CORRECT, answer_notebook
-from mnist_course.grading.execution import resource_monitor
-from mnist_course.grading.execution.resource_monitor import ResourceMonitor, kill_process_group
+from mnist_course.grading.execution.isolation import resource_monitor
+from mnist_course.grading.execution.isolation.resource_monitor import (
+    ResourceMonitor,
+    kill_process_group,
+)
 from tests.support.grading import FULL, LIMITS, output_text
 
 pytestmark = pytest.mark.sandbox

@@ -9,8 +9,8 @@ from ipykernel.heartbeat import Heartbeat
 from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
 
-from mnist_course.grading.execution import answer_server
-from mnist_course.grading.execution.limits import MEGABYTE, Limits, apply_limits
+from mnist_course.grading.execution.isolation.limits import MEGABYTE, Limits, apply_limits
+from mnist_course.grading.execution.student import answer_server
 
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "LANG": "C.UTF-8"}
 
@@ -96,6 +96,6 @@ def main() -> None:
 if __name__ == "__main__":
     # The kernel imports the classes by their module's name, which is not `__main__`; the settings
     # must be set on those classes.
-    from mnist_course.grading.execution import kernel_process
+    from mnist_course.grading.execution.student import kernel_process
 
     kernel_process.main()

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from mnist_course.grading.execution import cgroup, sandbox
-from mnist_course.grading.execution.cgroup import cgroup_command, cgroup_limits
+from mnist_course.grading.execution.isolation import cgroup, sandbox
+from mnist_course.grading.execution.isolation.cgroup import cgroup_command, cgroup_limits
 from tests.support.grading import LIMITS
 
 # Like systemd-run, it runs what follows "--", with the environment and descriptors that it got.

@@ -1,0 +1,1 @@
+"""Run programs in a sandbox with limits of time, memory and processes."""

@@ -1,0 +1,1 @@
+"""The tester process, which runs the tests of an assignment and never student code."""
