@@ -62,8 +62,8 @@ def test_grade_edited_file_and_time_from_table(graded):
 def test_grade_accounts_for_each_file(graded):
     rows = read_table(graded / "results" / f"{ASSIGNMENT}-files.csv")
     assert len(rows) == 14
-    assert sum(row["graded"] == "yes" for row in rows) == 12
-    reasons = {Path(row["file"]).name: row["why not"] for row in rows if row["graded"] == "no"}
+    assert sum(row["used"] == "yes" for row in rows) == 12
+    reasons = {Path(row["file"]).name: row["why not"] for row in rows if row["used"] == "no"}
     assert reasons[f"{ASSIGNMENT}.ipynb"] == "untouched copy of the release"
     assert "same content as" in reasons["work (2).ipynb"]
 

@@ -44,14 +44,17 @@ EXERCISES = {
     "share": ("def share(x):\n    return x / 2", "share(np.float64(2))", ""),
 }
 SETUP = "import numpy as np\ndef is_complete(number=10):\n    return settings['classes'] == number"
-# Student code that answers requests in its own way: `each` is the reply to each of them.
-REPLY = """
+# Student code with the connection to the tests.
+CONNECTION = """
 from mnist_course.grading.execution.student import answer_server
 from mnist_course.grading.execution.exchange.messages import receive_message, send_message
 connection = answer_server._peer.connection
+"""
+# Student code that gives the same reply, `{each}`, to all requests.
+REPLY = f"""{CONNECTION}
 def serve(namespace):
     while "finished" not in receive_message(connection, None)[0]:
-        send_message(connection, {each})
+        send_message(connection, {{each}})
 answer_server.serve = serve
 """
 ALL_WRONG = dict.fromkeys(EXERCISES, "pass")
@@ -75,7 +78,7 @@ for descriptor in map(int, os.listdir("/proc/self/fd")):
 # Name, first cell, answers, exercises with points. `share` is worth one point by its result.
 ATTACKS = [
     ("honest", "", {}, set(EXERCISES)),
-    ("early end", REPLY.replace("while", "return\n    while"), ALL_WRONG, set()),
+    ("early end", CONNECTION + "answer_server.serve = lambda namespace: None", ALL_WRONG, set()),
     ("plain replies", REPLY.replace("{each}", "{'reply': {'encoded': 1}}"), ALL_WRONG, set()),
     (
         "own functions of the tests",
@@ -87,11 +90,11 @@ ATTACKS = [
     ),
     (
         "replies before requests",
-        REPLY + "for _ in range(99): send_message(connection, {'reply': {'encoded': 1}})",
+        CONNECTION + "for _ in range(99): send_message(connection, {'reply': {'encoded': 1}})",
         ALL_WRONG,
         set(),
     ),
-    ("malformed", REPLY + "connection.sendall(b'x' * 5000)", {}, set()),
+    ("malformed", CONNECTION + "connection.sendall(b'x' * 5000)", {}, set()),
     (
         "equal to all",
         ANY,

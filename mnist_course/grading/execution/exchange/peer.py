@@ -150,7 +150,8 @@ class Peer:
                 self._answer(header, buffers, {})
                 header, buffers = receive_message(self.connection, self._seconds_left())
             if "refused" in header:
-                raise TransferError(printable(header["refused"]))
+                # The text can be chosen by student code.
+                raise TransferError(f"The other process reports: {printable(header['refused'])}")
             return _Reply(**header["reply"], buffers=buffers)
         except (OSError, ConnectionClosed, MessageError, LookupError, TypeError) as error:
             raise PeerLost(f"The answers' process does not answer: {error}") from error

@@ -75,13 +75,13 @@ def test_run_test_refuses_value():
     answer = nbgrader_cell("code", "a", "equal = 1", **ANSWER)
     answers = "class Equal:\n    __eq__ = lambda self, other: True\nequal = Equal()"
     found = report(answer, test_cell("assert equal == 7"), answers=answers)
-    assert "equal: Cannot pass equal" in found.refused and errors(found.outputs)
+    assert "equal: The other process reports: Cannot pass equal" in found.refused and errors(found.outputs)
 
 
 def test_run_test_refuses_result():
     answers = "def scale(x):\n    yield x"
     found = report(SCALE, test_cell("assert list(scale(7))"), answers=answers)
-    assert "test-scale: Cannot pass the result of scale" in found.refused
+    assert "test-scale: The other process reports: Cannot pass the result of scale" in found.refused
     assert errors(found.outputs)[0].startswith("TransferError")
 
 
