@@ -31,7 +31,13 @@ OTHER_FORMS = {
 }
 
 # Phrases in which a term's word has another sense.
-OTHER_SENSES = ["hardly a label", "its label means", "normalizes them by", "not on labels"]
+OTHER_SENSES = [
+    "confidence interval",
+    "hardly a label",
+    "its label means",
+    "normalizes them by",
+    "not on labels",
+]
 
 SKIPPED = (
     nodes.FixedTextElement,

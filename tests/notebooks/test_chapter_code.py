@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import nbformat
 import numpy as np
 import pytest
+from keras.layers import Conv2D
 from scipy import stats
 
 from tests.support.notebook_parts import code_cells
@@ -23,6 +24,33 @@ def sources(chapter: str) -> list[str]:
     """Return the source of each code cell of a chapter, apart from the set-up cell."""
     notebook = nbformat.read(ROOT / "notebooks" / f"{chapter}.ipynb", as_version=4)
     return [cell.source for cell in code_cells(notebook)[1:]]
+
+
+# Chapter 2: what its text and its answers say of NumPy and Keras.
+
+
+def test_chapter_2_convolution_of_bytes():
+    images = np.zeros((2, 28, 28), "uint8")
+    with pytest.raises(ValueError, match="expected min_ndim=4, found ndim=3"):
+        Conv2D(32, (5, 5))(images)
+    with pytest.raises(ValueError, match="type uint8"):
+        Conv2D(32, (5, 5))(images[..., np.newaxis])
+
+
+def test_chapter_2_answers():
+    images = np.arange(10 * 28 * 28).reshape(10, 28, 28)
+    halves = images[0].reshape(56, 14)
+    assert np.array_equal(halves[0::2], images[0, :, :14])
+    assert np.array_equal(halves[1::2], images[0, :, 14:])
+    assert images.reshape(-1, 14, 28, 1).shape == (20, 14, 28, 1)
+    assert np.array_equal(np.moveaxis(images[:2], 0, 1).reshape(28, 56), np.hstack(images[:2]))
+
+
+def test_chapter_2_wrong_reshape():
+    position, image = np.indices((784, 5000))
+    positions = position.reshape(5000, 784)
+    assert {len(np.unique(row)) for row in positions} <= {1, 2}
+    assert all(len(np.unique(row)) == 784 for row in image.reshape(5000, 784))
 
 
 # Chapter 6: training goes on after its process was killed.
