@@ -230,7 +230,7 @@ def test_attack_moved_test_shows_no_hidden_input(attack):
 def test_attack_refused_value_used_by_set_up_code_is_flagged(attack):
     outcome = attack("", {"settings": "settings = iter([('classes', 10)])"})
     assert outcome.grades["test-settings"] == 0
-    assert "settings: Cannot pass settings" in outcome.flags[0]
+    assert "settings: The other process reports: Cannot pass settings" in outcome.flags[0]
 
 
 @pytest.mark.slow

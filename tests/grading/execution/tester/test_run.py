@@ -75,7 +75,9 @@ def test_run_test_refuses_value():
     answer = nbgrader_cell("code", "a", "equal = 1", **ANSWER)
     answers = "class Equal:\n    __eq__ = lambda self, other: True\nequal = Equal()"
     found = report(answer, test_cell("assert equal == 7"), answers=answers)
-    assert "equal: The other process reports: Cannot pass equal" in found.refused and errors(found.outputs)
+    assert "equal: The other process reports: Cannot pass equal" in found.refused and errors(
+        found.outputs
+    )
 
 
 def test_run_test_refuses_result():
