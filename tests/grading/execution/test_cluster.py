@@ -152,4 +152,4 @@ def test_grade_cluster_without_shared_disk(address, settings, submitted, monkeyp
     text = run.communicate(timeout=600)[0]
     assert run.returncode == 0, text
     states = [result.state for result in results_by_name(submitted).values()]
-    assert states.count("graded") == 7
+    assert states.count("graded") == 8
