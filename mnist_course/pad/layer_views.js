@@ -11,7 +11,7 @@ const LAYERS = {
     title: "Scaled and centred",
     keras: "Input(shape=(28, 28, 1))",
     chapter: "03-normalize",
-    section: "one-division",
+    section: "the-division-and-the-dtype",
     text:
       "In MNIST every digit is scaled to 20×20 pixels and placed with its centre of mass in the middle of 28×28. " +
       "Your drawing is prepared in the same way. Scaling makes the edges grey; dividing by 255 gives numbers from 0 to 1.",
