@@ -280,7 +280,7 @@ def test_your_turn_without_scripts_is_the_folded_answer(tab):
 
 
 def test_your_turn_is_loaded_only_where_it_is_used(small_book):
-    files = "[src*='your-turn'], [href*='your-turn']"
+    files = "[src*='your-turn.'], [href*='your-turn.']"
     assert len(page(small_book / PAGE).select(files)) == 2
     assert page(small_book / "book/index.html").select(files) == []
     for name in CHAPTERS:
