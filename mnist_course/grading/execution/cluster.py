@@ -1,6 +1,7 @@
 """Grade on a running Dask cluster, over encrypted connections only."""
 
 import contextlib
+import gc
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
@@ -83,10 +84,14 @@ def _connect(address: str) -> "Client":
         security = Security(require_encryption=True)
         return Client(address, security=security, timeout=CONNECT_SECONDS)
     except (OSError, TypeError, ValueError) as error:
-        raise WorkerError(
-            f"The Dask scheduler at {address} cannot be reached: {error}\n"
-            "What to do: start one with 'dask scheduler' and workers with 'dask worker "
-            f"{address} --nthreads 1' on each machine, where this package is installed. All of "
-            "them, and this machine, need certificates in Dask's configuration "
-            "(distributed.comm.tls)."
-        ) from error
+        reason = str(error)
+    # Now, and not while another client starts: then Dask's clean-up of the client that did not
+    # connect would wait forever for a lock.
+    gc.collect()
+    raise WorkerError(
+        f"The Dask scheduler at {address} cannot be reached: {reason}\n"
+        "What to do: start one with 'dask scheduler' and workers with 'dask worker "
+        f"{address} --nthreads 1' on each machine, where this package is installed. All of "
+        "them, and this machine, need certificates in Dask's configuration "
+        "(distributed.comm.tls)."
+    )
