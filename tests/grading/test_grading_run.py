@@ -103,7 +103,7 @@ def test_grading_run_without_resume_grades_again(grade, capsys):
     grade()
     capsys.readouterr()
     assert len(grade()) == 12
-    assert "results has 12 graded submissions" in capsys.readouterr().out
+    assert "results has 12 earlier results" in capsys.readouterr().out
 
 
 def test_grading_run_resume_stores_new_times(grade, submitted):

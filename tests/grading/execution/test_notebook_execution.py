@@ -4,7 +4,6 @@ import nbformat
 import pytest
 
 from maintenance.demo_class import CORRECT, answer_notebook
-from mnist_course.grading.execution.student.sandbox_kernel import SandboxKernel
 from tests.support.grading import FULL, LIMITS, output_text
 
 pytestmark = pytest.mark.sandbox
@@ -52,14 +51,6 @@ def test_execute_in_sandbox_too_much_memory(grade, release):
 
 
 @pytest.mark.slow
-def test_execute_in_sandbox_kernel_does_not_start(grade, release, monkeypatch):
-    monkeypatch.setattr(SandboxKernel, "command", lambda self: ["false"])
-    outcome = grade(answer_notebook(release, CORRECT))
-    assert "did not start" in outcome.error
-    assert (outcome.grades, outcome.retry) == ({}, True)
-
-
-@pytest.mark.slow
 def test_execute_in_sandbox_sys_exit_is_an_exception(grade, release):
     outcome = grade(answer_notebook(release, CORRECT, "import sys\nsys.exit()"))
     assert outcome.grades == FULL and outcome.error is None
@@ -77,14 +68,14 @@ def test_execute_in_sandbox_sys_exit_is_an_exception(grade, release):
         pytest.param("print('x' * 500_000_000)", marks=pytest.mark.slow),
         pytest.param("for _ in range(500): print('x' * 1_000_000)", marks=pytest.mark.slow),
         pytest.param(
-            "import os\nfor _ in range(500): os.write(1, b'x' * 99_999)", marks=pytest.mark.slow
+            "import os\nfor _ in range(3): os.write(1, b'x' * 30_000)", marks=pytest.mark.slow
         ),
     ],
     ids=["many lines", "many displays", "one huge line", "many long lines", "file descriptor"],
 )
 def test_process_message_cuts_output(grade, release, code):
     outcome = grade(answer_notebook(release, CORRECT, code))
-    assert outcome.grades == FULL
+    assert (outcome.error, outcome.grades) == (None, FULL)
     assert len(outcome.notebook) < 5 * LIMITS.cell_output_bytes
     assert "Output cut" in output_text(outcome)
 
