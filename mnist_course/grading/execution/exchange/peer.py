@@ -83,6 +83,7 @@ class Peer:
         self.deadline: float | None = None
         self.undo = contextlib.ExitStack()
         self._functions: list[Callable] = []
+        self._numbers: dict[int, int] = {}  # of the functions, by their id()
 
     def call(self, function: RemoteFunction, arguments: tuple, keywords: dict) -> object:
         """Call a function of the other process.
@@ -144,7 +145,7 @@ class Peer:
     def _request(self, request: dict, buffers: list = ()) -> "_Reply":
         """Send a request; return the reply, after answering the calls that come before it."""
         try:
-            send_message(self.connection, request, buffers, self._seconds_left())
+            self._send(request, buffers)
             header, buffers = receive_message(self.connection, self._seconds_left())
             while "reply" not in header:
                 self._answer(header, buffers, {})
@@ -156,6 +157,13 @@ class Peer:
         except (OSError, ConnectionClosed, MessageError, LookupError, TypeError) as error:
             raise PeerLost(f"The answers' process does not answer: {error}") from error
 
+    def _send(self, header: dict, buffers: list) -> None:
+        """Send a message; one that is larger than the limits is refused and not sent."""
+        try:
+            send_message(self.connection, header, buffers, self._seconds_left())
+        except MessageError as error:
+            raise TransferError(str(error)) from error
+
     def _seconds_left(self) -> float | None:
         return None if self.deadline is None else max(0.01, self.deadline - time.monotonic())
 
@@ -166,9 +174,9 @@ class Peer:
                 header, buffers = self._answer_name(request["name"], namespace)
             else:
                 header, buffers = self._answer_call(request, buffers)
+            self._send(header, buffers)
         except TransferError as error:
-            header, buffers = {"reply": {}, "refused": str(error)}, []
-        send_message(self.connection, header, buffers, self._seconds_left())
+            self._send({"reply": {}, "refused": str(error)}, [])
 
     def _answer_name(self, name: str, namespace: dict) -> tuple[dict, list]:
         if name not in namespace:
@@ -203,9 +211,9 @@ class Peer:
     def _to_reference(self, function: Callable) -> dict:
         if isinstance(function, RemoteFunction) and function._peer is self:
             return {"own": False, "number": function._number}
-        if not any(function is known for known in self._functions):
+        number = self._numbers.setdefault(id(function), len(self._functions))
+        if number == len(self._functions):
             self._functions.append(function)
-        number = next(i for i, known in enumerate(self._functions) if known is function)
         return {"own": True, "number": number, "name": _name_of(function)}
 
     def _from_reference(self, reference: dict) -> Callable:

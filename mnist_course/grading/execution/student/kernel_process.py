@@ -1,8 +1,10 @@
 """The program that runs in the sandbox: apply the limits, then run a Jupyter kernel."""
 
+import contextlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 
 import zmq
 from ipykernel.heartbeat import Heartbeat
@@ -89,8 +91,30 @@ def main() -> None:
     SandboxKernelApp.sockets = {int(port): fd for port, fd in settings["sockets"].items()}
     stream = f"{CappedStream.__module__}.{CappedStream.__qualname__}"
     app = SandboxKernelApp.instance(outstream_class=stream)
-    app.initialize(["--HistoryManager.enabled=False"])
+    with _output_discarded():
+        app.initialize(["--HistoryManager.enabled=False"])
     app.start()
+
+
+@contextlib.contextmanager
+def _output_discarded() -> Iterator[None]:
+    """Discard what is written to the descriptors of stdout and stderr, unless the block fails.
+
+    ipykernel repeats there what programs print, and stops reading their output if it cannot. The
+    log, to which both lead at first, is full after 64 KB.
+    """
+    log = os.dup(sys.__stderr__.fileno())
+    discard = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (sys.__stdout__.fileno(), sys.__stderr__.fileno()):
+        os.dup2(discard, descriptor)
+    os.close(discard)
+    try:
+        yield
+    except BaseException:
+        os.dup2(log, sys.__stderr__.fileno())
+        raise
+    finally:
+        os.close(log)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 
+from mnist_course.grading.execution.exchange import messages
 from mnist_course.grading.execution.exchange.allowed_types import TransferError
 from mnist_course.grading.execution.exchange.messages import receive_message, send_message
 from mnist_course.grading.execution.exchange.peer import Peer, PeerLost, RemoteFunction
@@ -179,3 +180,14 @@ def test_peer_calls_only_functions_that_were_sent():
             peer.global_variable("x")
         receive_message(there, 10)
         assert "refused" in receive_message(there, 10)[0]
+
+
+def test_peer_refuses_a_reply_that_is_too_large(served, monkeypatch):
+    peer, namespace = served
+    namespace["numbers"] = lambda: list(range(2000))
+    namespace["value"] = 1
+    numbers = peer.global_variable("numbers")
+    monkeypatch.setattr(messages, "MAX_JSON_BYTES", 1000)
+    with pytest.raises(TransferError, match="bytes of JSON text"):
+        numbers()
+    assert peer.global_variable("value") == 1
