@@ -239,9 +239,9 @@ def _points(result: object) -> str:
     nbgrader gives full points for NaN, for a negative number, and for a number that is not written
     as Python writes a float, as that of NumPy.
     """
-    if isinstance(result, int | float | np.number) and not isinstance(result, bool):
-        number = float(result)
-        return str(number) if number >= 0 else "0"
+    if isinstance(result, int | float | np.integer | np.floating) and not isinstance(result, bool):
+        # More than any number of points, where a float has no such number.
+        return str(float(min(result, sys.maxsize))) if result >= 0 else "0"
     return repr(result)
 
 

@@ -66,9 +66,22 @@ def test_run_test_answer_raises():
     assert errors(found.outputs) == ["AttributeError: 'int' object has no attribute 'shape'"]
 
 
-def test_run_test_number_is_partial_credit():
-    (output,) = report(SCALE, test_cell("scale(0.5)"), answers="scale = lambda x: x").outputs
-    assert (output["output_type"], output["data"]["text/plain"]) == ("execute_result", "0.5")
+@pytest.mark.parametrize(
+    ("result", "text"),
+    [
+        ("0.5", "0.5"),
+        ("np.float64(0.5)", "0.5"),
+        ("-1", "0"),
+        ("float('nan')", "0"),
+        ("10**400", "9.223372036854776e+18"),
+        ("1j", "1j"),
+        ("True", "True"),
+    ],
+)
+def test_run_test_number_is_partial_credit(result, text):
+    answers = f"import numpy as np\nscale = lambda x: {result}"
+    (output,) = report(SCALE, test_cell("scale(1)"), answers=answers).outputs
+    assert (output["output_type"], output["data"]["text/plain"]) == ("execute_result", text)
 
 
 def test_run_test_refuses_value():
