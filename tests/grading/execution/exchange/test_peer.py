@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ def serving(**options):
     """Yield a peer, and a namespace which the other end serves."""
     here, there = socket.socketpair()
     namespace, peer = {}, Peer(here)
+    peer.deadline = time.monotonic() + 20
     server = threading.Thread(target=Peer(there, **options).serve, args=(namespace,))
     with here, there:
         server.start()
