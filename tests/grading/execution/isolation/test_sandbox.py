@@ -122,6 +122,17 @@ def test_start_in_sandbox_readable_file_and_descriptor(tmp_path):
         assert here.recv(100) == b"data"
 
 
+def test_start_in_sandbox_inherits_only_passed_files(tmp_path):
+    code = (
+        "import os; print([os.readlink(f'/proc/self/fd/{n}') for n in range(3, 100) "
+        "if os.path.islink(f'/proc/self/fd/{n}')])"
+    )
+    with (tmp_path / "grades").open("w") as file:
+        os.set_inheritable(file.fileno(), True)
+        assert file.name not in run_in_sandbox(code)
+        assert file.name in run_in_sandbox(code, pass_fds=[file.fileno()])
+
+
 def run_in_sandbox(code, **options):
     """Run Python code in a sandbox; return what it prints."""
     python = [sys.executable, "-I", "-S", "-c", code]
