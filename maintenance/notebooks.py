@@ -1,7 +1,7 @@
 """Run notebooks from a fresh kernel, store their outputs, and write their generated cells.
 
 Outputs are stored without live widgets and without paths of this machine. The measured run time and
-the estimated reading time are written into the line ``> **Time:** ...`` of the lesson's opening box
+the estimated minutes are written into the line ``> **Time:** ...`` of the lesson's opening box
 and into the notebook's metadata; there, the kernel's peak memory is stored as well.
 """
 
@@ -22,7 +22,11 @@ EXERCISES = sorted((ROOT / "notebooks" / "exercises").glob("[0-9]*.ipynb"))
 
 WORDS_A_MINUTE = 200
 SECONDS_A_LINE_OF_CODE = 6
+# A question that asks for a number or a choice, and one that asks for more.
+MINUTES_A_PREDICTION = 1
 MINUTES_A_QUESTION = 2
+# An estimate is no more precise than this.
+ROUNDED_TO = 5
 
 # The metadata of cells that a run keeps; `jupyter` has `source_hidden`.
 KEPT = ("tags", "check", "jupyter")
@@ -39,10 +43,12 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 def estimate(notebook: nbformat.NotebookNode) -> dict:
     """Estimate the minutes for reading a notebook and for its questions.
 
+    Folded code is not counted: nobody has to read it.
+
     Returns
     -------
     dict
-        ``words``, ``questions`` (folded answers), ``reading_minutes``, ``exercise_minutes``.
+        ``words``, ``questions`` (folded answers), ``minutes`` (a multiple of 5).
     """
     prose = [c.source for c in notebook.cells if c.cell_type == "markdown"]
     # Without the time line, so that the estimate does not depend on its own result.
@@ -51,27 +57,31 @@ def estimate(notebook: nbformat.NotebookNode) -> dict:
     lines = sum(
         1
         for c in notebook.cells
-        if c.cell_type == "code"
+        if c.cell_type == "code" and "hide-input" not in c.metadata.get("tags", [])
         for line in c.source.splitlines()
         if line.strip()
     )
     questions = len(re.findall(r"<details\b", text))
-    reading = words / WORDS_A_MINUTE + lines * SECONDS_A_LINE_OF_CODE / 60
-    return {
-        "words": words,
-        "questions": questions,
-        "reading_minutes": round(reading),
-        "exercise_minutes": questions * MINUTES_A_QUESTION,
-    }
+    predictions = len(re.findall(r"<details\b[^>]* data-answer=", text))
+    minutes = words / WORDS_A_MINUTE + lines * SECONDS_A_LINE_OF_CODE / 60
+    minutes += MINUTES_A_PREDICTION * predictions + MINUTES_A_QUESTION * (questions - predictions)
+    rounded = max(ROUNDED_TO, ROUNDED_TO * round(minutes / ROUNDED_TO))
+    return {"words": words, "questions": questions, "minutes": rounded}
+
+
+def computing_time(seconds: int) -> str:
+    """Return the duration of a lesson's run in words."""
+    if seconds < 60:
+        return "less than a minute"
+    minutes = round(seconds / 60)
+    return f"about {minutes} minutes" if minutes > 1 else "about a minute"
 
 
 def time_line(facts: dict) -> str:
-    """Return the line of the opening box with the minutes that a chapter takes."""
+    """Return the line of the opening box with the minutes that a lesson takes."""
     return (
-        f"> **Time:** about {facts['reading_minutes']} minutes to read and "
-        f"{facts['exercise_minutes']} for the questions (estimated from {facts['words']:,} words "
-        f"and {facts['questions']} questions); {facts['machine_seconds'] / 60:.1f} minutes of "
-        "computing (measured on two cores)."
+        f"> **Time:** about {facts['minutes']} minutes with the questions; "
+        f"{computing_time(facts['machine_seconds'])} of computing on two processor cores."
     )
 
 

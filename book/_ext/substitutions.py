@@ -55,28 +55,35 @@ def read_chapter(path: Path) -> dict:
         # The number stays on the same line as its name.
         "title": heading[1].replace(" ", "\N{NO-BREAK SPACE}"),
         "aim": " ".join(re.sub(r"^>", "", aim[1], flags=re.MULTILINE).split()),
-        "minutes": facts["reading_minutes"] + facts["exercise_minutes"],
-        "machine_minutes": facts["machine_seconds"] / 60,
+        "minutes": facts["minutes"],
+        "machine_seconds": facts["machine_seconds"],
     }
 
 
 def chapters_table(root: Path) -> str:
     """Return a Markdown table of all chapters with their aims and minutes."""
     lines = [
-        "| Chapter | You will be able to | Your time, estimated | Computing, measured |",
+        "| Lesson | You will be able to | Your time | Computing |",
         "| --- | --- | ---: | ---: |",
     ]
-    minutes = machine_minutes = 0.0
+    minutes = machine_seconds = 0
     for path in sorted(root.glob("notebooks/[0-9]*.ipynb")):
         chapter = read_chapter(path)
         minutes += chapter["minutes"]
-        machine_minutes += chapter["machine_minutes"]
+        machine_seconds += chapter["machine_seconds"]
         lines.append(
             f"| [{chapter['title']}](/notebooks/{path.name}) | {chapter['aim']} "
-            f"| {chapter['minutes']} min | {chapter['machine_minutes']:.1f} min |"
+            f"| {chapter['minutes']} min | {table_minutes(chapter['machine_seconds'])} |"
         )
-    lines.append(f"| **All** | | **{minutes / 60:.1f} h** | **{machine_minutes:.1f} min** |")
+    lines.append(
+        f"| **All** | | **{minutes / 60:.0f} hours** | **{table_minutes(machine_seconds)}** |"
+    )
     return "\n".join(lines)
+
+
+def table_minutes(seconds: int) -> str:
+    """Return a duration in whole minutes, as it stands in a table."""
+    return f"{round(seconds / 60)} min" if seconds >= 60 else "< 1 min"
 
 
 def exercises_table(root: Path) -> str:

@@ -81,7 +81,7 @@ def opening(notebook: dict, name: str):
     elif notebooks.time_line(facts) not in first:
         yield "the minutes in the opening box are not those in the metadata: make notebooks"
     elif notebooks.estimate(notebook) != {
-        key: facts[key] for key in ("words", "questions", "reading_minutes", "exercise_minutes")
+        key: facts[key] for key in ("words", "questions", "minutes")
     }:
         yield "the text has changed since its minutes were computed: make notebooks"
     elif facts["machine_seconds"] > LONGEST_RUN:
