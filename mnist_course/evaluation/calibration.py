@@ -9,7 +9,7 @@ from mnist_course.models.numpy_layers import softmax
 def calibration(
     y: np.ndarray, probabilities: np.ndarray, bins: int = 10
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Compare confidence with accuracy in bins of equal width (chapter 7).
+    """Compare confidence with accuracy in bins of equal width (chapter 11).
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def calibration(
 
 
 def calibration_error(y: np.ndarray, probabilities: np.ndarray, bins: int = 10) -> float:
-    """Return the expected calibration error, the mean gap of :func:`calibration` (chapter 7).
+    """Return the expected calibration error, the mean gap of :func:`calibration` (chapter 11).
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def calibration_error(y: np.ndarray, probabilities: np.ndarray, bins: int = 10) 
 
 
 def with_temperature(logits: np.ndarray, temperature: float) -> np.ndarray:
-    """Divide logits by a temperature and apply the softmax (chapter 7).
+    """Divide logits by a temperature and apply the softmax (chapter 11).
 
     Parameters
     ----------

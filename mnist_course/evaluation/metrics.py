@@ -31,17 +31,24 @@ def error_percent(y: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def log_loss(y: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the mean cross-entropy, the loss that training minimizes (chapter 7).
+    """Return the mean cross-entropy, the loss that training minimizes (chapter 11).
 
     Parameters
     ----------
     y, probabilities
-        As in :func:`error_percent`. As in Keras, a probability below 1e-7 counts as 1e-7.
+        As in :func:`error_percent`. A probability below 1e-7 counts as 1e-7, so the loss of an
+        image is at most 16.1.
 
     Returns
     -------
     float
-        Mean of -ln(probability of the true class), from 0 (certain and right) upwards.
+        Mean of -ln(probability of the true class), from 0 (certain and right) to 16.1.
+
+    Notes
+    -----
+    Keras limits the probabilities in the same way if it is given plain arrays. With TensorFlow, the
+    loss of a network that ends in a softmax is computed from the logits, without a limit, so
+    ``model.evaluate`` returns more than this function if a probability is below 1e-7.
     """
     check_probabilities(y, probabilities)
     of_truth = probabilities[np.arange(len(y)), y]

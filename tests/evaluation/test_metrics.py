@@ -44,6 +44,17 @@ def test_log_loss_keras(many_predictions):
         assert log_loss(*case) == pytest.approx(float(np.mean(by_keras)), rel=1e-5)
 
 
+def test_log_loss_is_limited_and_that_of_a_network_is_not():
+    import keras
+
+    network = keras.Sequential([keras.Input((10,)), keras.layers.Activation("softmax")])
+    network.compile(loss="sparse_categorical_crossentropy")
+    y, logits = np.array([3]), 100 * np.eye(10, dtype="float32")[[4]]
+    assert network.evaluate(logits, y, verbose=0) == pytest.approx(100)
+    probabilities = network.predict(logits, verbose=0)
+    assert log_loss(y, probabilities) == pytest.approx(-np.log(1e-7), rel=1e-6)
+
+
 def test_standard_error_by_hand():
     assert standard_error(50.0, 100) == 5
     assert standard_error(1.0, 9_900) == pytest.approx(0.1)
