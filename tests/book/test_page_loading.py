@@ -82,13 +82,13 @@ def test_pictures_below_the_screen_load_when_the_reader_comes_near(homes, tab, r
 
 @pytest.mark.parametrize("protocol", ["http", "file"])
 def test_frames_load_when_the_reader_comes_near(homes, tab, requested, protocol):
-    name = "notebooks/06-train.html"
+    name = "notebooks/04-one-hot.html"
     slider = page(built_book() / name).select_one(".frame-slider script").text
     frames = {frame["src"].rpartition("/")[2] for frame in json.loads(slider)}
-    assert len(frames) == 11
+    assert len(frames) == 10
     open_page(tab, f"{homes[protocol]}/{name}")
     assert frames & set(requested) == set()
-    with tab.expect_event("requestfinished", lambda request: request.url.endswith("-10.png")):
+    with tab.expect_event("requestfinished", lambda request: request.url.endswith("-9.png")):
         tab.locator(".frame-slider").scroll_into_view_if_needed()
     assert frames <= set(requested)
 

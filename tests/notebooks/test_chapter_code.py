@@ -1,10 +1,6 @@
 """Functions that chapters define do what the chapters say of them."""
 
 import itertools
-import json
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -53,101 +49,31 @@ def test_chapter_2_wrong_reshape():
     assert all(len(np.unique(row)) == 784 for row in image.reshape(5000, 784))
 
 
-# Chapter 6: training goes on after its process was killed.
-
-PRELUDE = """
-import os, sys, threading, time
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-from pathlib import Path
-import keras, numpy as np
-from mnist_course import cnn_model, load_mnist, prepare
-
-folder = Path(sys.argv[1])
-(X_train, y_train), _ = prepare(load_mnist("sample"))
-
-waiting = threading.Semaphore(0)
-
-class Wait(keras.callbacks.Callback):
-    # Reports that it is in the middle of the second epoch and waits to be killed there.
-    def on_train_batch_end(self, batch, logs=None):
-        if int(self.model.optimizer.iterations) == 15:
-            print("in the middle of the second epoch", flush=True)
-            waiting.release()
-            time.sleep(600)
-"""
-
-KILLED = """
-threading.Thread(target=train, args=("cut", Wait())).start()
-waiting.acquire()
-
-fit = keras.Sequential.fit
-def slow_fit(network, *args, **options):
-    if (folder / "pieces-1.keras").exists():
-        options["callbacks"] = [Wait()]
-    return fit(network, *args, **options)
-keras.Sequential.fit = slow_fit
-train_in_pieces("pieces", 2)
-"""
-
-RESUMED = """
-import json
-left_behind = sorted(file.name for file in folder.iterdir())
-network, fitted = train("cut")
-whole, _ = train("whole")
-pieces, in_one_go = train_in_pieces("pieces", 2), train_in_pieces("one-go", 2)
-pairs = list(zip(pieces.get_weights(), in_one_go.get_weights()))
-print(json.dumps({
-    "left_behind": left_behind,
-    "epochs": fitted.epoch,
-    "steps": [int(network.optimizer.iterations), int(whole.optimizer.iterations)],
-    "losses": [fitted.history["loss"][-1], whole.history.history["loss"][-1]],
-    "backup_gone": not (folder / "cut").exists(),
-    "pieces_equal": all(np.array_equal(a, b) for a, b in pairs),
-    "pieces_steps": int(pieces.optimizer.iterations),
-}))
-"""
+# Lesson 6: choosing among networks whose mistakes are known.
 
 
-def training_code() -> str:
-    """Return the chapter's own functions that train with backups."""
-    cells = sources("06-train")
-    [backup] = [source for source in cells if "\ndef train(name" in source]
-    [pieces] = [source for source in cells if source.startswith("def train_in_pieces(")]
-    return backup[backup.index("def train(name") :] + "\n\n" + pieces + "\n"
+def chosen_by(misread: np.ndarray, groups: int, tries: int = 20) -> np.ndarray:
+    """Return what the lesson's ``choose`` returns for a table of misread images."""
+    [source] = [source for source in sources("06-train") if source.startswith("def choose(")]
+    names = {"np": np, "misread": list(misread), "digits": misread[0]}
+    exec(source, names)
+    return names["choose"](groups, tries)
 
 
-def start(code: str, folder: Path) -> subprocess.Popen:
-    """Start a process that trains in a folder."""
-    script = PRELUDE + training_code() + code
-    return subprocess.Popen(
-        [sys.executable, "-c", script, str(folder)], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
+def test_chapter_6_choose_better_network():
+    misread = np.zeros((20, 1000), bool)
+    misread[:, ::10] = True
+    misread[7] = False
+    watched, others = chosen_by(misread, 5)
+    assert watched.mean() == pytest.approx(9.5) and others.mean() == pytest.approx(9.5)
 
 
-# Chapter 6 interrupts the same code by an error, and what it then prints is compared on any data.
-@pytest.mark.slow
-def test_chapter_6_training_after_kill(tmp_path):
-    # One process in the middle of both training runs: a second would only import Keras again.
-    killed = start(KILLED, tmp_path)
-    for _ in range(2):
-        while line := killed.stdout.readline():
-            if line.startswith("in the middle"):
-                break
-        assert line, "the process ended before it could be killed"
-    killed.send_signal(signal.SIGKILL)
-    assert killed.wait(60) == -signal.SIGKILL
-
-    resumed = start(RESUMED, tmp_path)
-    out, _ = resumed.communicate(timeout=600)
-    assert resumed.returncode == 0
-    found = json.loads(out.splitlines()[-1])
-    assert found["left_behind"] == ["cut", "pieces-1.keras"]
-    assert found["epochs"] == [1, 2, 3, 4]
-    assert found["steps"] == [50, 50]
-    # Another order of images and other dropout: a similar loss, not the same.
-    assert found["losses"][0] == pytest.approx(found["losses"][1], rel=0.4)
-    assert found["backup_gone"]
-    assert found["pieces_equal"] and found["pieces_steps"] == 20
+def test_chapter_6_choose_equally_good_networks():
+    misread = np.random.default_rng(0).random((20, 10_000)) < 0.01
+    biases = [np.subtract(*chosen_by(misread, groups)).mean() for groups in (5, 20, 100)]
+    assert 0.2 < biases[0] < biases[1] < biases[2]
+    biases = [np.subtract(*chosen_by(misread, 100, tries)).mean() for tries in (1, 2, 20)]
+    assert biases[0] == 0 and 0.2 < biases[1] < biases[2]
 
 
 def test_chapter_7_teaches_standard_error():

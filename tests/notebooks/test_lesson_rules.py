@@ -11,7 +11,7 @@ from PIL import Image
 from maintenance import notebooks
 from tests.support import notebook_rules
 from tests.support.closed_test_set import measurements
-from tests.support.lesson_rules import REWRITTEN, glossary, lesson_problems
+from tests.support.lesson_rules import REWRITTEN, SAYS_THAT_IT_OPENS, glossary, lesson_problems
 
 NAME = "01-load.ipynb"
 FOLDED = {"tags": ["hide-input"], "jupyter": {"source_hidden": True}}
@@ -246,6 +246,39 @@ def test_lesson_problems_lesson_without_closed_test_set(lesson):
     run("error(y_test)")(lesson)
     for name in ("00-one-page.ipynb", "06-train.ipynb"):
         assert not [p for p in lesson_problems(lesson, name) if "test set is closed" in p]
+
+
+def open_test_set(lesson):
+    """Let a lesson measure on the test set in the cell that loads it, and say so above."""
+    run("error(y_test)")(lesson)
+    say(SAYS_THAT_IT_OPENS)(lesson)
+
+
+def problems_of_opening(lesson):
+    return [p for p in lesson_problems(lesson, "06-train.ipynb") if "test set" in p]
+
+
+def test_lesson_problems_lesson_6_opens_the_test_set_once(lesson):
+    open_test_set(lesson)
+    assert problems_of_opening(lesson) == []
+
+
+def test_lesson_problems_lesson_6_does_not_open_the_test_set(lesson):
+    assert problems_of_opening(lesson) == ["the test set is measured on in cells [], not in one"]
+
+
+def test_lesson_problems_lesson_6_opens_the_test_set_twice(lesson):
+    open_test_set(lesson)
+    lesson.cells[5].source += "\n\n\nprint(error(y_test))"
+    [problem] = problems_of_opening(lesson)
+    assert problem == f"the test set is measured on in cells [{SHOWN}, 5], not in one"
+
+
+def test_lesson_problems_lesson_6_does_not_say_so(lesson):
+    open_test_set(lesson)
+    lesson.cells[2].source = lesson.cells[2].source.replace("once", "now")
+    [problem] = problems_of_opening(lesson)
+    assert problem.startswith(f"the text above cell {SHOWN} does not say")
 
 
 LOAD = "(X_train, y_train), (X_test, y_test) = load_mnist()"

@@ -259,7 +259,7 @@ def test_run_notebook_folded_cell_and_peak_memory(tmp_path):
 
 
 def test_stored_outputs_another_thread_count(tmp_path):
-    """Sums are taken in another order then; chapter 6 trains longest, so its numbers move most."""
+    """Sums are taken in another order then; lesson 6 trains longest, so its numbers move most."""
     path = Path(shutil.copy(next((ROOT / "notebooks").glob("06-*.ipynb")), tmp_path))
     store_first_fit(path)
     others = "2" if os.environ.get("TF_NUM_INTRAOP_THREADS") == "1" else "1"

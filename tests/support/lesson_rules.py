@@ -24,12 +24,22 @@ from tests.support.stored_outputs import NUMBER
 ROOT = Path(__file__).parents[2]
 
 # The notebooks for which these rules hold, without suffix. Add a lesson when it is rewritten.
-REWRITTEN: set[str] = {"01-load", "02-reshape", "03-normalize", "04-one-hot", "07-evaluate"}
+REWRITTEN: set[str] = {
+    "01-load",
+    "02-reshape",
+    "03-normalize",
+    "04-one-hot",
+    "06-train",
+    "07-evaluate",
+}
 
 WORDS, VISIBLE_LINES = 1250, 80
 # Lesson 0 repeats the guide's whole program, which measures on the test set, and says why. Lesson 6
-# opens the test set. Lesson 0 has its questions at the end and makes no mistake on purpose.
+# opens the test set in one cell and says so. Lesson 0 has its questions at the end and makes no
+# mistake on purpose.
 WITH_CLOSED_TEST_SET = {1, 2, 3, 4, 5}
+OPENS_TEST_SET = 6
+SAYS_THAT_IT_OPENS = "**The test set is opened here, once:**"
 ONE_PAGE = 0
 # Lessons that train on all 60,000 images, and the limits of a kernel's peak memory in GB.
 TRAINS_ON_ALL = {"00-one-page", "06-train"}
@@ -124,11 +134,18 @@ def answers(notebook: dict, name: str):
 
 
 def test_set(notebook: dict, name: str):
-    """Check that a lesson before lesson 6 measures nothing on the test set."""
+    """Check that lessons before lesson 6 measure nothing on the test set, and lesson 6 once."""
+    cells = lesson_code(notebook)
+    measured = list(measurements([source for _, _, source in cells]))
     if int(name[:2]) in WITH_CLOSED_TEST_SET:
-        cells = lesson_code(notebook)
-        for place, found in measurements([source for _, _, source in cells]):
+        for place, found in measured:
             yield f"cell {cells[place][0]}: the test set is closed until lesson 6: {found}"
+    elif int(name[:2]) == OPENS_TEST_SET:
+        places = sorted({cells[place][0] for place, _ in measured})
+        if len(places) != 1:
+            yield f"the test set is measured on in cells {places}, not in one"
+        elif SAYS_THAT_IT_OPENS not in notebook["cells"][places[0] - 1]["source"]:
+            yield f"the text above cell {places[0]} does not say {SAYS_THAT_IT_OPENS!r}"
 
 
 def stored_frames(out: dict) -> dict:
