@@ -19,7 +19,7 @@ LESSON = re.compile(r"notebooks/\d")
 LENGTH = 200
 
 # Everyday words, and words that the lessons use in several senses.
-NOT_LINKED = {"class", "kernel", "sample", "shape", "spread", "step", "view"}
+NOT_LINKED = {"class", "kernel", "sample", "shape", "spread", "step"}
 
 # Forms of a term beside the term itself and its regular plural.
 OTHER_FORMS = {

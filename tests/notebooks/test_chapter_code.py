@@ -35,9 +35,6 @@ def test_chapter_2_convolution_of_bytes():
 
 def test_chapter_2_answers():
     images = np.arange(10 * 28 * 28).reshape(10, 28, 28)
-    halves = images[0].reshape(56, 14)
-    assert np.array_equal(halves[0::2], images[0, :, :14])
-    assert np.array_equal(halves[1::2], images[0, :, 14:])
     assert images.reshape(-1, 14, 28, 1).shape == (20, 14, 28, 1)
     assert np.array_equal(np.moveaxis(images[:2], 0, 1).reshape(28, 56), np.hstack(images[:2]))
 

@@ -158,6 +158,14 @@ VIOLATIONS = {
     ),
     "one choice": (ask('data-answer="yes" data-choices="yes"'), "not one of the choices"),
     "misspelt attribute": (ask('data-answer="12.5" data-units="%"'), "unknown attributes"),
+    "answer like a numbered list": (
+        say(question(' data-answer="12.5"', "8. The cell prints it.")),
+        "an answer begins with '8.', which makes a numbered list",
+    ),
+    "answer like a numbered list with a bracket": (
+        say(question("", "0) None.")),
+        "an answer begins with '0)'",
+    ),
     "long drawing code": (
         lambda nb: nb.cells[HIDDEN].update(metadata={}),
         f"cell {HIDDEN}: 7 lines that only draw",
@@ -225,6 +233,9 @@ ALLOWED = {
     "number with a thousands comma": ask('data-answer="1234" data-unit="images"'),
     "number with other digits": ask('data-answer="12.50" data-unit="%"'),
     "exact answer": ask('data-answer="44" data-unit="" data-exact'),
+    "answers that begin with a number": say(
+        question("", "8 bytes: more.") + "\n\n" + question("", "12.5 %.")
+    ),
     "words that contain private ones": say("I recommend to amend this sentence, unluckily."),
     "no memory measured": lambda nb: nb.metadata["mnist_course"].pop("peak_memory_gb"),
     "folded code that later code makes anew": lambda nb: nb.cells.insert(

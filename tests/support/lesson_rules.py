@@ -57,12 +57,26 @@ PRIVATE_WORDS = re.compile(
 )
 
 DETAILS = re.compile(r"<details\b([^>]*)>")
+# A folded answer that Markdown takes for a list item.
+NUMBERED = re.compile(r"</summary>\s*(\d+[.)])(?=\s)")
 ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
 
 
 def lesson_problems(notebook: dict, name: str) -> list[str]:
     """Return a message for each rule that a stored lesson violates."""
-    rules = (length, sections, questions, answers, folded, test_set, frames, terms, words, memory)
+    rules = (
+        length,
+        sections,
+        questions,
+        answers,
+        numbered,
+        folded,
+        test_set,
+        frames,
+        terms,
+        words,
+        memory,
+    )
     return [problem for rule in rules for problem in rule(notebook, name.removesuffix(".ipynb"))]
 
 
@@ -131,6 +145,12 @@ def answers(notebook: dict, name: str):
             yield f"the answer {answer!r} is not a plain number such as 1234.5"
         elif "data-exact" not in attributes and float(answer) not in printed:
             yield f"no cell prints the answer {answer}; one that needs no run has data-exact"
+
+
+def numbered(notebook: dict, name: str):
+    """Check that no folded answer begins like a numbered list, as Markdown would make of ``8.``."""
+    for found in NUMBERED.finditer(markdown(notebook)):
+        yield f"an answer begins with {found[1]!r}, which makes a numbered list"
 
 
 def test_set(notebook: dict, name: str):
