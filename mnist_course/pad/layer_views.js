@@ -20,30 +20,30 @@ const LAYERS = {
     title: "32 filters, 32 feature maps",
     keras: 'Conv2D(32, (5, 5), activation="relu")',
     chapter: BUILD,
-    section: "convolution-twenty-five-products-and-a-sum",
+    section: "a-convolution-by-hand",
     text:
-      "Each filter slides its 5×5 kernel over the image. Its feature map has one number for every position: " +
+      "Each filter slides its 5×5 kernel over the image. Before relu, its feature map has one number for every position: " +
       "blue where it is positive, orange where it is negative. Choose a filter, then point at a cell below.",
   },
   relu: {
     title: "relu: negative numbers become 0",
     keras: 'Conv2D(32, (5, 5), activation="relu")',
     chapter: BUILD,
-    section: "relu-what-is-negative-becomes-zero",
+    section: "from-sums-to-probabilities",
     text: "All orange is gone. What remains shows where each filter responds.",
   },
   pooled: {
     title: "Pooling: the largest of four",
     keras: "MaxPooling2D()",
     chapter: BUILD,
-    section: "pooling-the-largest-of-four",
+    section: "from-sums-to-probabilities",
     text: "Of every 2×2 cells the largest is kept: a quarter of the numbers, and positions a little less exact.",
   },
   flatten: {
     title: "One long vector",
     keras: "Dropout(0.2), Flatten()",
     chapter: BUILD,
-    section: "dropout-and-flatten",
+    section: "from-sums-to-probabilities",
     text: "Dropout is active in training only. Flatten writes the 32 maps of 12×12 as one vector of 4,608 numbers.",
   },
   hidden: {
@@ -57,7 +57,7 @@ const LAYERS = {
     title: "Ten logits, ten probabilities",
     keras: 'Dense(10, activation="softmax")',
     chapter: BUILD,
-    section: "softmax-and-the-network-in-four-lines",
+    section: "from-sums-to-probabilities",
     text:
       "Each logit is a weighted sum of the 128 units. softmax raises e to each of them and divides by the sum: the largest logit wins, " +
       "and a lead of 3 already makes it twenty times as probable as the next.",

@@ -29,6 +29,7 @@ REWRITTEN: set[str] = {
     "02-reshape",
     "03-normalize",
     "04-one-hot",
+    "05-build",
     "06-train",
     "07-evaluate",
 }
