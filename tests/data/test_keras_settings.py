@@ -27,7 +27,7 @@ OTHER_VALUES = {"backend": "torch", "floatx": "float64", "image_data_format": "c
 WITHOUT_COURSE_NETWORK = {
     "notebooks/00-one-page.ipynb",
     "notebooks/01-load.ipynb",
-    "notebooks/03-normalize.ipynb",
+    "notebooks/02-reshape.ipynb",
     "notebooks/04-one-hot.ipynb",
     "notebooks/exercises/01-load.ipynb",
     "notebooks/exercises/02-reshape.ipynb",
