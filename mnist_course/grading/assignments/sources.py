@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+DEFAULT_SOURCES = "notebooks/exercises"
 # nbgrader takes names as patterns of paths, and strips spaces from their ends.
 NAME = re.compile(r"[^\W_][\w.-]{0,99}")
 # Tables of results are named after the assignment, with these endings.

@@ -40,6 +40,10 @@ class SelectedAttempt:
         Whether it was submitted late; None if unknown.
     seconds_late : int
         Seconds after the deadline; 0 if in time or unknown.
+    deadline : datetime or None
+        The student's own deadline; None without one.
+    excused : bool
+        True if the instructor has excused the student from this assignment.
     """
 
     student: Student
@@ -50,6 +54,8 @@ class SelectedAttempt:
     submitted_at: datetime.datetime | None = None
     late: bool | None = None
     seconds_late: int = 0
+    deadline: datetime.datetime | None = None
+    excused: bool = False
 
 
 def identify_assignment(

@@ -1,8 +1,11 @@
 """Resource limits of one submission."""
 
+import contextlib
 import dataclasses
-import resource
 from pathlib import Path
+
+with contextlib.suppress(ImportError):  # Windows has none; nothing is limited there
+    import resource
 
 KILOBYTE = 1_000
 MEGABYTE = 1_000_000
