@@ -13,6 +13,7 @@ Release assignments, grade a class, report scores and give feedback, with nbgrad
   mnist-course grade class.zip --from private --out results --deadline "2026-05-04 18:00"
   mnist-course report results
   mnist-course feedback results
+  mnist-course why results "Anna Arendt"
 
 The results folder is an nbgrader course: grade text answers in its formgrader. Later runs keep the
 points and comments that you give by hand, and the options of grade."""
@@ -46,6 +47,17 @@ def build_parser() -> argparse.ArgumentParser:
         "report", help="print a summary, and write the scores as CSV tables"
     )
     report.add_argument("results", type=Path, metavar="RESULTS", help="folder written by grade")
+    _add_class_list(report)
+    report.add_argument(
+        "--weights",
+        type=Path,
+        metavar="TABLE",
+        help="CSV table with the columns assignment and weight, for the total in the term table "
+        "(default: all the same)",
+    )
+    report.add_argument(
+        "--forget", action="store_true", help="use no class list and weights of earlier runs"
+    )
     feedback = commands.add_parser(
         "feedback", help="write a feedback page for each student, and zips for Moodle and Canvas"
     )
@@ -53,6 +65,9 @@ def build_parser() -> argparse.ArgumentParser:
     feedback.add_argument(
         "--assignment", metavar="NAME", help="assignment to write pages for (default: all)"
     )
+    why = commands.add_parser("why", help="explain one student's grades")
+    why.add_argument("results", type=Path, metavar="RESULTS", help="folder written by grade")
+    why.add_argument("student", metavar="STUDENT", help="student id or name")
     return parser
 
 
@@ -94,7 +109,7 @@ def _add_grade_options(grade: argparse.ArgumentParser) -> None:
     _add_limit_options(grade.add_argument_group("limits for each submission"))
 
 
-def _add_class_options(group: argparse._ArgumentGroup) -> None:
+def _add_class_list(group: argparse._ActionsContainer) -> None:
     group.add_argument(
         "--class-list",
         type=Path,
@@ -102,6 +117,10 @@ def _add_class_options(group: argparse._ArgumentGroup) -> None:
         help="CSV table with the columns id and name, and if needed team, moodle and canvas (the "
         "numbers there): a student has the same id in all assignments",
     )
+
+
+def _add_class_options(group: argparse._ArgumentGroup) -> None:
+    _add_class_list(group)
     group.add_argument(
         "--choose",
         action="append",

@@ -15,15 +15,24 @@ from mnist_course.grading.execution.data_access import data_name
 from mnist_course.grading.execution.isolation.sandbox import SandboxError
 from mnist_course.grading.execution.worker_check import WorkerError
 from mnist_course.grading.scoring.class_summary import class_summary
+from mnist_course.grading.scoring.explanation import explain_grade
 from mnist_course.grading.scoring.feedback_pages import write_feedback
 from mnist_course.grading.scoring.grade_tables import write_grade_tables
 from mnist_course.grading.scoring.points_history import record_changes
 from mnist_course.grading.scoring.results_folder import ResultsError, ResultsFolder
+from mnist_course.grading.scoring.run_options import fill_options, read_options, store_options
 from mnist_course.grading.scoring.student_results import StudentResult, student_results
 from mnist_course.grading.scoring.task_summary import task_summary
+from mnist_course.grading.scoring.term_table import FILE as TERM_TABLE
+from mnist_course.grading.scoring.term_table import GradedAssignment, read_weights, write_term_table
+from mnist_course.grading.submissions.class_list import Person, read_class_list
+from mnist_course.grading.submissions.deadlines import EXCUSED, read_deadlines
 from mnist_course.grading.submissions.printable import printable
+from mnist_course.grading.submissions.student_ids import normalized_name
+from mnist_course.grading.submissions.students import Student
 from mnist_course.grading.submissions.uploaded_files import UploadsError
 
+Graded = list[tuple[str, list[StudentResult]]]
 EXPECTED_ERRORS = (AssignmentError, WorkerError, ResultsError, SandboxError, UploadsError)
 
 
@@ -32,9 +41,8 @@ def run_command(options: argparse.Namespace) -> int:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that has no letter for a name must not stop a run.
         stream.reconfigure(errors="backslashreplace")
-    commands = {"release": _release, "grade": _grade, "report": _report, "feedback": _feedback}
     try:
-        commands[options.command](options)
+        COMMANDS[options.command](options)
     except EXPECTED_ERRORS as error:
         print(printable(error), file=sys.stderr)
         return 1
@@ -78,24 +86,62 @@ def _grade(options: argparse.Namespace) -> None:
         )
     from mnist_course.grading.grade_command import grade
 
-    _print_report(grade(options))
+    results = grade(options)
+    _print_report(results, _graded(results))
 
 
 def _report(options: argparse.Namespace) -> None:
-    _print_report(ResultsFolder(options.results))
+    results = ResultsFolder(options.results)
+    graded = _graded(results)
+    if remembered := fill_options(results, options):
+        print(f"As in an earlier run (--forget would change that): {remembered}\n")
+    store_options(results, options)
+    _print_report(results, graded)
 
 
-def _print_report(results: ResultsFolder) -> None:
-    for name, students in _graded(results):
+def _print_report(results: ResultsFolder, graded: Graded) -> None:
+    for name, students in graded:
         print(class_summary(name, students))
         if tasks := task_summary(results, name, students):
             print(f"\n{tasks}")
         with results.access():
             paths = write_grade_tables(results.path, name, students)
         print(f"\nGrade tables: {', '.join(map(str, paths))}\n")
+    options = read_options(results)
+    if options.get("class_list"):
+        print(f"Term table: {_write_term_table(results, graded, options)}")
 
 
-def _graded(results: ResultsFolder) -> list[tuple[str, list[StudentResult]]]:
+def _write_term_table(results: ResultsFolder, graded: Graded, options: dict) -> Path:
+    people, names = read_class_list(Path(options["class_list"])), [name for name, _ in graded]
+    weights = dict.fromkeys(names, 1.0)
+    if options.get("weights"):
+        weights = read_weights(Path(options["weights"]), names)
+    assignments = [
+        GradedAssignment(
+            name,
+            dict(graded).get(name, []),
+            weight,
+            bool(read_options(results, name).get("teams")),
+            _excused(options, name, people),
+        )
+        for name, weight in weights.items()
+    ]
+    path = results.path / TERM_TABLE
+    with results.access():
+        write_term_table(path, people, assignments)
+    return path
+
+
+def _excused(options: dict, assignment: str, people: list[Person]) -> set[str]:
+    if not options.get("deadlines"):
+        return set()
+    students = [Student(person.id, person.name) for person in people]
+    found = read_deadlines(Path(options["deadlines"]), assignment, students)
+    return {student.id for student, value in found.values.items() if value == EXCUSED}
+
+
+def _graded(results: ResultsFolder) -> Graded:
     """Return all assignments with their results, after recording what was graded by hand."""
     assignments = results.assignments()
     if not assignments:
@@ -124,3 +170,28 @@ def _feedback(options: argparse.Namespace) -> None:
             print(f"  {left_out} students have no final score yet, so they have no page")
         for path in zips:
             print(f"  to upload: {path}")
+
+
+def _why(options: argparse.Namespace) -> None:
+    results, wanted = ResultsFolder(options.results), normalized_name(options.student)
+    found = [
+        (name, student)
+        for name, students in _graded(results)
+        for student in students
+        if wanted in (student.status.student_id, student.status.student_name)
+    ]
+    if not found:
+        raise ResultsError(
+            f"No submission in {results.path} is of {options.student}.\n"
+            "Expected: a student id or a name as in the grade tables."
+        )
+    print("\n\n".join(explain_grade(results, name, student) for name, student in found))
+
+
+COMMANDS = {
+    "release": _release,
+    "grade": _grade,
+    "report": _report,
+    "feedback": _feedback,
+    "why": _why,
+}

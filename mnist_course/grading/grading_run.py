@@ -152,6 +152,7 @@ def _upload_fields(submission: SelectedAttempt) -> dict:
         "seconds_late": submission.seconds_late,
         "late": submission.late,
         "deadline": deadline.isoformat(timespec="seconds") if deadline else "",
+        "evidence": submission.evidence,
         "excused": submission.excused,
         "submitted_at": time.isoformat(timespec="seconds") if time else "",
     }

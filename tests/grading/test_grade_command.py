@@ -154,3 +154,38 @@ def test_feedback_command(grade, submitted, capsys):
     assert f"to upload: results/{ASSIGNMENT}-feedback-moodle.zip" in printed
     assert cli.main(["feedback", "results", "--assignment", "99"]) == 1
     assert f"Expected: one of {ASSIGNMENT}." in capsys.readouterr().err
+
+
+def test_why_command(grade, submitted, capsys):
+    write_times(submitted / "times.csv")
+    given = ["--deadline", DEADLINE, "--submitted-at", "times.csv", "--late-penalty", "10% per day"]
+    grade("--from", "private", *given, points=DARKEST)
+    grade()
+    assert cli.main(["why", "results", "Pat O'Late"]) == 0
+    printed = capsys.readouterr().out
+    for text in (
+        "graded, 5 points of 6, late penalty 0.6",
+        "work.ipynb: graded",
+        f"{ASSIGNMENT}.ipynb: not used (untouched copy of the release)",
+        "(the instructor's table)",
+        "late: yes",
+        "test-darkest: 3 of 3",
+        ": graded, 2; source ",
+        ": graded, 5 (test-darkest 0 -> 3); source ",
+    ):
+        assert text in printed
+    assert cli.main(["why", "results", "Nobody"]) == 1
+    assert "No submission in results is of Nobody" in capsys.readouterr().err
+
+
+def test_report_term_table(grade, submitted, capsys):
+    (submitted / "class.csv").write_text("id,name\ns1,Kim Cut\ns2,Zoe Absent", encoding="utf-8")
+    grade("--from", "private", "--class-list", "class.csv")
+    assert cli.main(["report", "results"]) == 0
+    assert "Term table: results/term-table.csv" in capsys.readouterr().out
+    (submitted / "weights.csv").write_text("assignment,weight\n99,1", encoding="utf-8")
+    assert cli.main(["report", "results", "--weights", "weights.csv"]) == 1
+    assert f"no weight for {ASSIGNMENT}" in capsys.readouterr().err
+    assert cli.main(["report", "results", "--forget"]) == 0
+    assert "Term table" not in capsys.readouterr().out
+    assert "--from" in grade()  # still remembered

@@ -10,7 +10,12 @@ from mnist_course.grading.submissions.atomic_write import write_atomically
 FILE = "options.json"
 FOR_ALL = ""  # the key of what holds for all assignments
 # How each remembered option is called on the command line.
-FOLDER_OPTIONS = {"sources": "--from", "deadlines": "--deadlines", "class_list": "--class-list"}
+FOLDER_OPTIONS = {
+    "sources": "--from",
+    "deadlines": "--deadlines",
+    "class_list": "--class-list",
+    "weights": "--weights",
+}
 ASSIGNMENT_OPTIONS = {
     "deadline": "--deadline",
     "submitted_at": "--submitted-at",
@@ -53,18 +58,21 @@ def fill_options(results: ResultsFolder, options: Namespace, assignment: str = F
     names = ASSIGNMENT_OPTIONS if assignment else FOLDER_OPTIONS
     filled = []
     for name, value in read_options(results, assignment).items():
-        if name in names and not getattr(options, name):
+        if name in names and hasattr(options, name) and not getattr(options, name):
             setattr(options, name, value)
             filled.append(names[name] if value is True else f"{names[name]} {_text(value)}")
     return " ".join(filled)
 
 
-def store_options(results: ResultsFolder, options: Namespace, assignment: str) -> None:
-    """Remember the options of a run."""
-    stored = {} if options.forget else _read(results)
-    for key, names in ((FOR_ALL, FOLDER_OPTIONS), (assignment, ASSIGNMENT_OPTIONS)):
-        given = {name: getattr(options, name) for name in names}
-        stored[key] = {name: _stored(value) for name, value in given.items() if value}
+def store_options(results: ResultsFolder, options: Namespace, assignment: str = FOR_ALL) -> None:
+    """Remember the options of a run, for all assignments and for its own."""
+    stored = _read(results)
+    for key, names in {assignment: ASSIGNMENT_OPTIONS, FOR_ALL: FOLDER_OPTIONS}.items():
+        before = stored.get(key, {})
+        if options.forget:
+            before = {name: value for name, value in before.items() if not hasattr(options, name)}
+        given = {name: _stored(getattr(options, name, None)) for name in names}
+        stored[key] = before | {name: value for name, value in given.items() if value}
     content = json.dumps(stored, ensure_ascii=False, indent=1)
     with results.access():
         write_atomically(results.path / FILE, content.encode("utf-8"))

@@ -46,6 +46,8 @@ class SubmissionStatus:
         Reason why a student from a platform is in no table for it.
     deadline : str
         The student's deadline in ISO 8601, or "" without one.
+    evidence : str
+        Where the time of submission, or the lateness, comes from.
     excused : bool
         True if the instructor has excused the student from this assignment.
     answers : dict of str to str
@@ -70,6 +72,7 @@ class SubmissionStatus:
     grading_seconds: float = 0.0
     graded_at: str = ""
     deadline: str = ""
+    evidence: str = ""
     excused: bool = False
     answers: dict[str, str] = dataclasses.field(default_factory=dict)
 

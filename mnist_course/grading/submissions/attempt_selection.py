@@ -42,6 +42,8 @@ class SelectedAttempt:
         Seconds after the deadline; 0 if in time or unknown.
     deadline : datetime or None
         The student's own deadline; None without one.
+    evidence : str
+        Where the time, or the lateness, comes from.
     excused : bool
         True if the instructor has excused the student from this assignment.
     """
@@ -55,6 +57,7 @@ class SelectedAttempt:
     late: bool | None = None
     seconds_late: int = 0
     deadline: datetime.datetime | None = None
+    evidence: str = ""
     excused: bool = False
 
 

@@ -119,10 +119,10 @@ def _keys(people: Iterable[Person]) -> dict[tuple, set[tuple[str, str]]]:
 
 
 def _canvas_names(name: str) -> set[str]:
-    """Return what Canvas may make of a name: the letters, the last name first."""
+    """Return what Canvas may make of a name: its letters, or those in ASCII, last name first."""
     words = name.lower().replace(",", " ").split()
-    orders = (words[i:] + words[:i] for i in range(len(words)))
-    return {re.sub(r"\W|_", "", "".join(order)) for order in orders}
+    orders = ["".join(words[i:] + words[:i]) for i in range(len(words))]
+    return {re.sub(r"\W|_", "", order, flags=flags) for order in orders for flags in (0, re.ASCII)}
 
 
 def _identity(owner: Owner, student: Student, keys: dict) -> tuple[str, str] | None:

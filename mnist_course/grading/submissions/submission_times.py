@@ -99,14 +99,20 @@ def _add_time(
     marks = [file.late for file in files if file.late is not None]
     # Canvas marks by its own deadline, which need not be the student's.
     late = any(marks) if marks and not extended else None
-    if time is None and submission.upload:
-        time = submission.upload.submitted_at
+    evidence = "the instructor's table" if time else "" if late is None else "Canvas's mark"
+    if time is None and submission.upload and submission.upload.submitted_at:
+        time, evidence = submission.upload.submitted_at, "nbgrader collect"
     seconds = 0
     if time and deadline:
         late = time > deadline
         seconds = max(0, int((time - deadline).total_seconds()))
     return dataclasses.replace(
-        submission, submitted_at=time, late=late, seconds_late=seconds, deadline=deadline
+        submission,
+        submitted_at=time,
+        late=late,
+        seconds_late=seconds,
+        deadline=deadline,
+        evidence=evidence,
     )
 
 

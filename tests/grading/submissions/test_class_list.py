@@ -8,6 +8,7 @@ PEOPLE = [
     Person("s2", "Bo Müller", "Team A", frozenset({("canvas", "12"), ("moodle", "900")})),
     Person("s3", "Cy Lee"),
     Person("s4", "Cy Lee"),
+    Person("s5", "Łena Wójcik"),
 ]
 
 
@@ -51,6 +52,9 @@ def test_recognize_in_moodle_and_canvas(zipped):
     assert ids(zipped(moodle, people=PEOPLE)) == {"Anna Arendt": "s1", "Bo Müller": "s2"}
     canvas = ["arendtanna_11_1_a.ipynb", "mllerbo_LATE_12_2_a.ipynb"]
     assert ids(zipped(canvas, people=PEOPLE)) == {"Anna Arendt": "s1", "Bo Müller": "s2"}
+    for name in ("wójcikłena", "wjcikena"):
+        uploaded = zipped([f"{name}_13_1_a.ipynb", "x_1_2_a.ipynb"], people=PEOPLE)
+        assert ids(uploaded)["Łena Wójcik"] == "s5"
     other = ["Anna Arendt_4811_assignsubmission_file_/b.ipynb", "Bo Müller.ipynb"]
     assert ids(zipped(other, people=PEOPLE)) == {"Anna Arendt": "s1", "Bo Müller": "s2"}
 

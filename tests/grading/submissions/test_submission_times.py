@@ -117,6 +117,7 @@ def test_add_times_own_deadlines(zipped, select):
     # Canvas's mark is for Canvas's deadline.
     selected = add_times(select(uploaded).values(), {}, DEADLINE, later)
     assert [each.late for each in selected] == [False, None]
+    assert [each.evidence for each in selected] == ["Canvas's mark", ""]
     times = dict.fromkeys((anna, bo), DEADLINE + datetime.timedelta(days=8))
     selected = add_times(select(uploaded).values(), times, DEADLINE, later, excused=[anna])
     assert [each.seconds_late // 86400 for each in selected] == [8, 1]
