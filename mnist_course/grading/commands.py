@@ -33,6 +33,7 @@ from mnist_course.grading.submissions.students import Student
 from mnist_course.grading.submissions.uploaded_files import UploadsError
 
 Graded = list[tuple[str, list[StudentResult]]]
+IS_LINUX = sys.platform == "linux"
 EXPECTED_ERRORS = (AssignmentError, WorkerError, ResultsError, SandboxError, UploadsError)
 
 
@@ -67,7 +68,7 @@ def _release(options: argparse.Namespace) -> None:
 
 def _check_solution(source: SourceNotebook) -> None:
     # Imported here, because each needs what the other's systems lack.
-    if sys.platform == "linux":
+    if IS_LINUX:
         from mnist_course.grading.execution.solution_check import check_solution
     else:
         from mnist_course.grading.execution.plain_check import (
@@ -77,7 +78,7 @@ def _check_solution(source: SourceNotebook) -> None:
 
 
 def _grade(options: argparse.Namespace) -> None:
-    if sys.platform != "linux":
+    if not IS_LINUX:
         raise SandboxError(
             "'mnist-course grade' needs Linux, because it runs student code in a sandbox.\n"
             "What to do: on Windows use WSL (wsl --install), on macOS a Linux container or virtual "

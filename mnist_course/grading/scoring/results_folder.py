@@ -90,7 +90,7 @@ class ResultsFolder:
 
         with self.access():
             self.path.mkdir(parents=True, exist_ok=True)
-            file = (self.path / LOCK).open("w")
+            file = (self.path / LOCK).open("w", encoding="utf-8")
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
