@@ -38,23 +38,18 @@ def write_feedback(
     ResultsError
         nbgrader could not make the pages.
     """
-    feedback = results.path / "feedback"
-    with results.access():
-        for folder in feedback.glob(f"*/{assignment}"):
-            shutil.rmtree(folder)
     _generate(results, assignment)
-    pages, names = {}, {}
+    final = {each.status.student_id: each.status for each in students if each.state == GRADED}
+    pages = {}
     with results.access():
-        for student in students:
-            folder = feedback / student.status.student_id / assignment
+        for folder in sorted((results.path / "feedback").glob(f"*/{assignment}")):
             page = folder / f"{assignment}.html"
-            if student.state == GRADED and page.exists():
-                pages[student.status.student_id] = page
-                names[page] = student.status
+            if folder.parent.name in final and page.exists():
+                pages[page] = final[folder.parent.name]
             else:
-                shutil.rmtree(folder, ignore_errors=True)
-        zips = [_write_zip(results.path, assignment, platform, names) for platform in ZIPS]
-    return list(pages.values()), [path for path in zips if path]
+                shutil.rmtree(folder)
+        zips = [_write_zip(results.path, assignment, platform, pages) for platform in ZIPS]
+    return list(pages), [path for path in zips if path]
 
 
 def _generate(results: ResultsFolder, assignment: str) -> None:

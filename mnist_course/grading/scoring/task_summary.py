@@ -15,6 +15,7 @@ from mnist_course.grading.submissions.printable import printable
 
 MESSAGES_SHOWN = 3
 TABLE_HEADER = ["message", "misconception"]
+EXPECTED_MISCONCEPTIONS = "**Misconceptions to expect.**"
 
 
 def task_summary(results: ResultsFolder, assignment: str, students: list[StudentResult]) -> str:
@@ -32,6 +33,8 @@ def task_summary(results: ResultsFolder, assignment: str, students: list[Student
     for cell in _cells_in_order(results, assignment, graded):
         points = [student.cells[cell] for student in graded if cell in student.cells]
         lines += [_task_line(cell, points), *_message_lines(messages[cell], known)]
+    if not known and (expected := _expected_misconceptions(results, assignment)):
+        lines.append(f"  Misconceptions to expect, from the source: {expected}")
     return "\n".join(lines)
 
 
@@ -42,11 +45,9 @@ def misconceptions(results: ResultsFolder, assignment: str) -> dict[str, str]:
     `misconception`.
     """
     found, in_table = {}, False
-    for cell in _source(results, assignment).cells:
-        if INSTRUCTOR_TAGS.isdisjoint(cell.metadata.get("tags", ())):
-            continue
-        for line in cell.source.splitlines():
-            columns = [text.strip() for text in line.strip().strip("|").split("|")]
+    for text in _instructor_texts(results, assignment):
+        for line in text.splitlines():
+            columns = [part.strip() for part in line.strip().strip("|").split("|")]
             in_table = line.lstrip().startswith("|") and (in_table or columns == TABLE_HEADER)
             if (
                 in_table
@@ -56,6 +57,21 @@ def misconceptions(results: ResultsFolder, assignment: str) -> dict[str, str]:
             ):
                 found[columns[0]] = columns[1]
     return found
+
+
+def _expected_misconceptions(results: ResultsFolder, assignment: str) -> str:
+    """Return the paragraph of a source that lists misconceptions without their messages."""
+    paragraphs = "\n\n".join(_instructor_texts(results, assignment)).split("\n\n")
+    found = [text for text in paragraphs if text.startswith(EXPECTED_MISCONCEPTIONS)]
+    return " ".join(" ".join(found).replace(EXPECTED_MISCONCEPTIONS, "").split())
+
+
+def _instructor_texts(results: ResultsFolder, assignment: str) -> list[str]:
+    return [
+        cell.source
+        for cell in _source(results, assignment).cells
+        if not INSTRUCTOR_TAGS.isdisjoint(cell.metadata.get("tags", ()))
+    ]
 
 
 def _task_line(cell: str, points: list[CellPoints]) -> str:

@@ -32,6 +32,9 @@ def test_write_feedback_replaces_stale_pages(results, store, written):
     before = pages[0].read_text(encoding="utf-8")
     store("Anna", digest="2")
     store("Bo", error="no notebook", digest="2")
+    left = results.path / f"feedback/left-9/{ASSIGNMENT}/{ASSIGNMENT}.html"
+    left.parent.mkdir(parents=True)
+    left.write_text("of a student who is not in the results any more", encoding="utf-8")
     pages, _ = written()
     assert [page.parts[-3] for page in pages] == [anna]
     assert pages[0].read_text(encoding="utf-8") != before

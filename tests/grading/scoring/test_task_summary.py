@@ -42,3 +42,12 @@ def test_misconceptions_only_from_cells_for_instructors(results, store):
     assert misconceptions(results, ASSIGNMENT) == {
         "the largest number": '"max" looks at the first row only'
     }
+
+
+def test_task_summary_misconceptions_without_a_table(results, store):
+    store("Anna")
+    source = source_notebook()
+    source.cells[1].source = "Bring it out.\n\n**Misconceptions to expect.** One. \nTwo.\n\nAsk."
+    nbformat.write(source, results.source_path(ASSIGNMENT))
+    text = task_summary(results, ASSIGNMENT, student_results(results, ASSIGNMENT))
+    assert text.endswith("Misconceptions to expect, from the source: One. Two.")
