@@ -5,7 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 COLAB := .venv-colab
 # The edition of the book: student, reader or instructor (book/_ext/exercises.py).
-EDITION ?= reader
+EDITION ?= $(shell sed -n 's/^ *course_edition: *\([a-z]*\).*/\1/p' _config.yml)
+ifeq ($(filter student reader instructor,$(EDITION)),)
+$(error EDITION is '$(EDITION)', but the editions of the book are student, reader, instructor. \
+What to do: correct course_edition in _config.yml, or EDITION=...)
+endif
 BUILD := $(if $(filter reader,$(EDITION)),_build,_build/$(EDITION)/_build)
 # Three processes, because training sometimes waits for TensorFlow's autotuner (chapter 12); three
 # chapters fit into the memory of a laptop.
@@ -30,7 +34,7 @@ help: ## list the targets
 
 env: $(VENV)/ready ## make the environment in .venv, as requirements.txt pins it
 
-book: $(VENV)/ready ## build the HTML book; EDITION=student leaves the answers out
+book: $(VENV)/ready ## build the HTML book; EDITION=student leaves the answers out, in zip and PDF too
 	@MNIST_COURSE_EDITION=$(EDITION) $(BIN)/jupyter-book build . --path-output $(dir $(BUILD)) -W -n --keep-going
 	@echo
 	@echo "The book is built. Open: $(CURDIR)/$(BUILD)/html/index.html"

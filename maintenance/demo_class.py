@@ -21,6 +21,13 @@ DEADLINE = "2026-05-04 18:00"
 
 SCALE = "import numpy as np\n\n\ndef scale(images):\n    return images / 255"
 DARKEST = "def darkest(images):\n    return int(images.max())"
+FOR_INSTRUCTORS = """\
+20 minutes
+
+| message | misconception |
+| --- | --- |
+| the largest number | "max" looks at the first row only |
+"""
 CORRECT = {"scale": SCALE, "darkest": DARKEST}
 CORRECT_IN_ANOTHER_STYLE = {
     "scale": "import numpy as np\nscale = lambda images: np.divide(images, 255.0)",
@@ -77,7 +84,7 @@ def source_notebook() -> NotebookNode:
         metadata={"kernelspec": kernelspec},
         cells=[
             new_markdown_cell("# Scale", id="title"),
-            new_markdown_cell("20 minutes", id="minutes", metadata={"tags": ["instructor"]}),
+            new_markdown_cell(FOR_INSTRUCTORS, id="minutes", metadata={"tags": ["instructor"]}),
             nbgrader_cell("code", "scale", region(SCALE, "SOLUTION"), solution=True),
             nbgrader_cell("code", "test-scale", test_scale, 2, grade=True, locked=True),
             nbgrader_cell("code", "darkest", region(DARKEST, "SOLUTION"), solution=True),
@@ -155,7 +162,7 @@ def write_times(path: Path) -> None:
 
 
 def grade_demo_class(folder: Path) -> None:
-    """Make the class in a new folder, grade it and make feedback pages; print each command."""
+    """Make the class in a new folder, grade it and write feedback pages; print each command."""
     folder.mkdir(parents=True)
     write_source(folder / "private")
     run_command(folder, "mnist-course release --from private --out student")
@@ -164,10 +171,8 @@ def grade_demo_class(folder: Path) -> None:
     write_times(folder / "times.csv")
     times = f"--deadline {shlex.quote(DEADLINE)} --submitted-at times.csv"
     run_command(folder, f"{grade} {times}")
-    run_command(folder / "results", f"nbgrader generate_feedback {ASSIGNMENT} --log-level ERROR")
-    pages = sorted((folder / "results" / "feedback").glob("*/*/*.html"))
-    print(f"\n{len(pages)} feedback pages; the first one: {pages[0]}")
-    print(f"To grade by hand in the formgrader: cd {folder / 'results'} && jupyter lab")
+    run_command(folder, "mnist-course feedback results")
+    print(f"\nTo grade by hand in the formgrader: cd {folder / 'results'} && jupyter lab")
 
 
 def run_command(folder: Path, command: str) -> None:

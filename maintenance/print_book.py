@@ -44,6 +44,8 @@ def build(folder: Path) -> Path:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        encoding="utf-8",
+        errors="replace",
     )
     if run.returncode:
         sys.exit(f"{run.stdout}\nThe book could not be built as one page: see the output above.")

@@ -27,6 +27,8 @@ def score(address: str, chrome: str) -> tuple[float, list[str]]:
         capture_output=True,
         text=True,
         check=False,
+        encoding="utf-8",
+        errors="replace",
     )
     if run.returncode:
         sys.exit(f"{run.stderr}\nLighthouse failed: its error is above.")
@@ -43,7 +45,10 @@ def main() -> None:
     except BrowserNotFoundError as error:
         sys.exit(f"Lighthouse needs Chromium: {error}.")
     if not shutil.which("npx"):
-        sys.exit("Lighthouse needs npm: `sudo apt-get install npm`.")
+        sys.exit(
+            "Lighthouse needs npm: `sudo apt-get install npm` on Debian and Ubuntu, "
+            "`brew install node` on macOS."
+        )
     scores = []
     with served(HTML) as home:
         for page in PAGES:

@@ -101,7 +101,8 @@ def grade_with_nbgrader(folder: Path) -> float:
     # With its defaults, nbgrader gives 0 points if TensorFlow logs to stderr, and stops slow cells.
     (course / "nbgrader_config.py").write_text(
         "c = get_config()\nc.IgnorePattern.enabled = True\nc.IgnorePattern.pattern = '.*'\n"
-        "c.Execute.timeout = 300\n"
+        "c.Execute.timeout = 300\n",
+        encoding="utf-8",
     )
     run_command(course, "nbgrader", "generate_assignment", ASSIGNMENT)
     return run_command(course, "nbgrader", "autograde", ASSIGNMENT)
@@ -110,7 +111,7 @@ def grade_with_nbgrader(folder: Path) -> float:
 def check_nbgrader_scores(course: Path) -> None:
     """Check that nbgrader gave every submission full points."""
     run_command(course, "nbgrader", "export", "--to", "grades.csv")
-    with (course / "grades.csv").open() as file:
+    with (course / "grades.csv").open(encoding="utf-8") as file:
         assert all(float(row["score"]) == 5 for row in csv.DictReader(file))
 
 
@@ -153,7 +154,15 @@ def run_command(folder: Path, *command: str) -> float:
     environment = {**os.environ, "PATH": path, "MNIST_COURSE_DATA": "sample"}
     print(f"... {' '.join(command)}", file=sys.stderr, flush=True)
     started = time.monotonic()
-    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    run = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
     if run.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{run.stdout[-2000:]}\n{run.stderr[-4000:]}")
     return time.monotonic() - started

@@ -200,6 +200,8 @@ def start(name: str) -> subprocess.Popen:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     if process.stdout.readline().strip() != "ready":
         sys.exit(f"{name} did not start: its error is above.")

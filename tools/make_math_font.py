@@ -75,7 +75,8 @@ def main() -> None:
     data = base64.b64encode(file.getvalue()).decode()
     TARGET.write_text(
         f'{HEADER}@font-face {{ font-family: "{FAMILY}"; '
-        f'src: url("data:font/woff2;base64,{data}") format("woff2"); }}\n'
+        f'src: url("data:font/woff2;base64,{data}") format("woff2"); }}\n',
+        encoding="utf-8",
     )
     print(f"{TARGET}: {len(file.getvalue()) / 1000:.1f} KB of font")
 

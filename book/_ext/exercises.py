@@ -1,11 +1,12 @@
 """Add folded answers to the pages of the exercises, depending on the edition of the book.
 
-The pages are the students' notebooks. ``MNIST_COURSE_EDITION`` names the edition that is built:
+The pages are the students' notebooks. ``course_edition`` in ``_config.yml`` names the edition, and
+``MNIST_COURSE_EDITION`` another one for one build:
 
 ``student``
     the notebooks as they are; no file of the book contains an answer;
 ``reader``
-    the default: each check is followed by its answer, folded;
+    each check is followed by its answer, folded;
 ``instructor``
     the answers, and for grading also the hidden tests, rubrics, minutes and misconceptions.
 """
@@ -133,19 +134,20 @@ def fold_in(app: Sphinx, docname: str, source: list[str]) -> None:
 
 
 def choose_edition(app: Sphinx, config: Config) -> None:
-    """Read the edition from ``MNIST_COURSE_EDITION``; raise a ConfigError on another value."""
-    config.course_edition = os.environ.get("MNIST_COURSE_EDITION") or "reader"
+    """Let ``MNIST_COURSE_EDITION`` override the edition; raise a ConfigError on another value."""
+    config.course_edition = os.environ.get("MNIST_COURSE_EDITION") or config.course_edition
     if config.course_edition not in EDITIONS:
         raise ConfigError(
-            f"MNIST_COURSE_EDITION is {config.course_edition!r}, but the editions of the book are "
-            f"{', '.join(EDITIONS)}. Example: make book EDITION=student"
+            f"The edition is {config.course_edition!r}, but the editions of the book are "
+            f"{', '.join(EDITIONS)}. What to do: correct course_edition in _config.yml, or "
+            "MNIST_COURSE_EDITION. Example: make book EDITION=student"
         )
 
 
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
-    # "env": for another edition Sphinx reads all pages again.
-    app.add_config_value("course_edition", "reader", "env")
+    # "env": for another edition Sphinx reads all pages again. Without an entry, no answer leaks.
+    app.add_config_value("course_edition", "student", "env")
     app.connect("config-inited", choose_edition)
     app.connect("source-read", fold_in)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

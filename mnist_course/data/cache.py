@@ -151,7 +151,9 @@ def store_download_failure() -> None:
     _failed_at = time.monotonic()
     with contextlib.suppress(OSError):
         _failure_path().parent.mkdir(parents=True, exist_ok=True)
-        _failure_path().write_text("A download of MNIST failed. Delete this file to try again.\n")
+        _failure_path().write_text(
+            "A download of MNIST failed. Delete this file to try again.\n", encoding="utf-8"
+        )
 
 
 def clear_download_failure() -> None:

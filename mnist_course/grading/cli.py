@@ -7,14 +7,16 @@ from pathlib import Path
 from mnist_course.grading.execution.isolation.limits import KILOBYTE, MEGABYTE, Limits
 
 DESCRIPTION = """\
-Release assignments, grade a class and report scores, with nbgrader.
+Release assignments, grade a class, report scores and give feedback, with nbgrader.
 
-  mnist-course release --out student
-  mnist-course grade class.zip --out results --deadline "2026-05-04 18:00"
+  mnist-course release --from private --out student
+  mnist-course grade class.zip --from private --out results --deadline "2026-05-04 18:00"
   mnist-course report results
+  mnist-course feedback results
+  mnist-course why results "Anna Arendt"
 
-The results folder is an nbgrader course: run 'nbgrader generate_feedback NAME' or the formgrader in
-it. Later runs keep the points and comments that you give by hand."""
+The results folder is an nbgrader course: grade text answers in its formgrader. Later runs keep the
+points and comments that you give by hand, and the options of grade."""
 
 SUBMISSIONS = """\
 the zip of a Moodle or Canvas assignment, the folder it was unpacked into, or a folder with one
@@ -32,9 +34,8 @@ def build_parser() -> argparse.ArgumentParser:
         dest="sources",
         type=Path,
         metavar="DIR",
-        default=Path("notebooks/exercises"),
         help="folder of the source notebooks, for example a private copy with other hidden tests "
-        "(default: %(default)s)",
+        "(default: that of an earlier run, else notebooks/exercises)",
     )
     release = commands.add_parser("release", parents=[sources], help="make the student notebooks")
     release.add_argument(
@@ -46,6 +47,27 @@ def build_parser() -> argparse.ArgumentParser:
         "report", help="print a summary, and write the scores as CSV tables"
     )
     report.add_argument("results", type=Path, metavar="RESULTS", help="folder written by grade")
+    _add_class_list(report)
+    report.add_argument(
+        "--weights",
+        type=Path,
+        metavar="TABLE",
+        help="CSV table with the columns assignment and weight, for the total in the term table "
+        "(default: all the same)",
+    )
+    report.add_argument(
+        "--forget", action="store_true", help="use no class list and weights of earlier runs"
+    )
+    feedback = commands.add_parser(
+        "feedback", help="write a feedback page for each student, and zips for Moodle and Canvas"
+    )
+    feedback.add_argument("results", type=Path, metavar="RESULTS", help="folder written by grade")
+    feedback.add_argument(
+        "--assignment", metavar="NAME", help="assignment to write pages for (default: all)"
+    )
+    why = commands.add_parser("why", help="explain one student's grades")
+    why.add_argument("results", type=Path, metavar="RESULTS", help="folder written by grade")
+    why.add_argument("student", metavar="STUDENT", help="student id or name")
     return parser
 
 
@@ -66,12 +88,63 @@ def _add_grade_options(grade: argparse.ArgumentParser) -> None:
         "those that failed because of a time limit or the machine",
     )
     grade.add_argument(
+        "--changed-source",
+        action="store_true",
+        help="the source was changed on purpose since the earlier results were made",
+    )
+    grade.add_argument(
+        "--forget",
+        action="store_true",
+        help="use no options of earlier runs; without it, those that are not given stay in force",
+    )
+    grade.add_argument(
+        "--without-sandbox",
+        action="store_true",
+        help="run student code with access to all your files and your network; only for code that "
+        "you trust",
+    )
+    _add_class_options(grade.add_argument_group("the class"))
+    _add_time_options(grade.add_argument_group("deadlines and late work"))
+    _add_machine_options(grade.add_argument_group("machines"))
+    _add_limit_options(grade.add_argument_group("limits for each submission"))
+
+
+def _add_class_list(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--class-list",
+        type=Path,
+        metavar="TABLE",
+        help="CSV table with the columns id and name, and if needed team, moodle and canvas (the "
+        "numbers there): a student has the same id in all assignments",
+    )
+
+
+def _add_class_options(group: argparse._ArgumentGroup) -> None:
+    _add_class_list(group)
+    group.add_argument(
+        "--choose",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="grade this file of a student who submitted several that differ; a path inside the "
+        "folder or zip, as in NAME-files.csv; may be repeated",
+    )
+    group.add_argument(
+        "--teams",
+        action="store_true",
+        help="the submissions are those of groups in Moodle, which names groups as it names "
+        "students; no table for Moodle is written then",
+    )
+
+
+def _add_time_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "--deadline",
         metavar="TIME",
         help='for example "2026-05-04 18:00", in this machine\'s time zone, or with one: +02:00; '
         "submissions of which the time is known (see --submitted-at) are marked if they are late",
     )
-    grade.add_argument(
+    group.add_argument(
         "--submitted-at",
         type=Path,
         metavar="TABLE",
@@ -80,26 +153,29 @@ def _add_grade_options(grade: argparse.ArgumentParser) -> None:
         "Canvas's mark LATE and the times of 'nbgrader collect' are used: the times in a zip are "
         "those of the download",
     )
-    grade.add_argument(
-        "--choose",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="grade this file of a student who submitted several that differ; a path inside the "
-        "folder or zip, as in NAME-files.csv; may be repeated",
+    group.add_argument(
+        "--deadlines",
+        type=Path,
+        metavar="TABLE",
+        help="CSV table of students with a deadline of their own, with the columns student, "
+        "assignment (empty: all) and deadline (a time, or the word excused)",
     )
-    grade.add_argument(
-        "--teams",
-        action="store_true",
-        help="the submissions are those of groups in Moodle, which names groups as it names "
-        "students; no table for Moodle is written then",
+    group.add_argument(
+        "--late-penalty",
+        metavar="RULE",
+        help='"none" (default), "10%% per day" (of the maximum, for each day begun), "cut-off" '
+        '(no points), "cut-off after 3 days", or "10%% per day, cut-off after 3 days"; it has its '
+        "own column in the grade table",
     )
-    grade.add_argument(
+
+
+def _add_machine_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "--data",
         help="data that load_mnist() returns to student code: sample, full or a path (default: "
         "MNIST_COURSE_DATA, else sample)",
     )
-    machines = grade.add_mutually_exclusive_group()
+    machines = group.add_mutually_exclusive_group()
     machines.add_argument(
         "--workers",
         type=_positive_int,
@@ -109,7 +185,9 @@ def _add_grade_options(grade: argparse.ArgumentParser) -> None:
     machines.add_argument(
         "--cluster", metavar="ADDRESS", help="a running Dask scheduler with TLS, tls://HOST:8786"
     )
-    limits = grade.add_argument_group("limits for each submission")
+
+
+def _add_limit_options(group: argparse._ArgumentGroup) -> None:
     for name, default, text in [
         ("cell-seconds", Limits.cell_seconds, "seconds for each cell"),
         ("total-seconds", Limits.total_seconds, "seconds for all cells"),
@@ -121,19 +199,9 @@ def _add_grade_options(grade: argparse.ArgumentParser) -> None:
             "kB of output for each cell; the rest is cut",
         ),
     ]:
-        limits.add_argument(
-            f"--{name}",
-            type=_positive_int,
-            default=default,
-            metavar="N",
-            help=f"{text} (default: %(default)s)",
+        group.add_argument(
+            f"--{name}", type=_positive_int, metavar="N", help=f"{text} (default: {default})"
         )
-    grade.add_argument(
-        "--without-sandbox",
-        action="store_true",
-        help="run student code with access to all your files and your network; only for code that "
-        "you trust",
-    )
 
 
 def _positive_int(text: str) -> int:

@@ -1,44 +1,39 @@
-"""Implement the commands release, grade and report."""
+"""Implement the commands other than grade, which run on every system."""
 
 import argparse
-import datetime
-import os
 import sys
 from pathlib import Path
 
-import nbformat
-
-from mnist_course.grading.assignments.release import release_notebook, write_release
-from mnist_course.grading.assignments.source_cells import source_cells
-from mnist_course.grading.assignments.sources import AssignmentError, SourceNotebook, read_sources
-from mnist_course.grading.execution.cluster import require_tls
-from mnist_course.grading.execution.grading_job import GradingJob
-from mnist_course.grading.execution.isolation.limits import KILOBYTE, MEGABYTE, Limits
-from mnist_course.grading.execution.isolation.sandbox import (
-    SandboxError,
-    limits_in_force,
-    require_sandbox,
+from mnist_course.grading.assignments.release import write_release
+from mnist_course.grading.assignments.sources import (
+    DEFAULT_SOURCES,
+    AssignmentError,
+    SourceNotebook,
+    read_sources,
 )
-from mnist_course.grading.execution.solution_check import check_solution
+from mnist_course.grading.execution.data_access import data_name
+from mnist_course.grading.execution.isolation.sandbox import SandboxError
 from mnist_course.grading.execution.worker_check import WorkerError
-from mnist_course.grading.grading_run import GradingRun
 from mnist_course.grading.scoring.class_summary import class_summary
+from mnist_course.grading.scoring.explanation import explain_grade
+from mnist_course.grading.scoring.feedback_pages import write_feedback
 from mnist_course.grading.scoring.grade_tables import write_grade_tables
+from mnist_course.grading.scoring.points_history import record_changes
 from mnist_course.grading.scoring.results_folder import ResultsError, ResultsFolder
-from mnist_course.grading.scoring.student_results import student_results
-from mnist_course.grading.submissions.attempt_selection import identify_assignment, select_attempts
-from mnist_course.grading.submissions.class_upload import read_class_upload
-from mnist_course.grading.submissions.file_table import file_counts, file_rows, write_file_table
-from mnist_course.grading.submissions.notebook_contents import read_contents
+from mnist_course.grading.scoring.run_options import fill_options, read_options, store_options
+from mnist_course.grading.scoring.student_results import StudentResult, student_results
+from mnist_course.grading.scoring.task_summary import task_summary
+from mnist_course.grading.scoring.term_table import FILE as TERM_TABLE
+from mnist_course.grading.scoring.term_table import GradedAssignment, read_weights, write_term_table
+from mnist_course.grading.submissions.class_list import Person, read_class_list
+from mnist_course.grading.submissions.deadlines import EXCUSED, read_deadlines
 from mnist_course.grading.submissions.printable import printable
-from mnist_course.grading.submissions.submission_times import (
-    add_times,
-    parse_time,
-    read_times,
-    unknown_times_message,
-)
+from mnist_course.grading.submissions.student_ids import normalized_name
+from mnist_course.grading.submissions.students import Student
 from mnist_course.grading.submissions.uploaded_files import UploadsError
 
+Graded = list[tuple[str, list[StudentResult]]]
+IS_LINUX = sys.platform == "linux"
 EXPECTED_ERRORS = (AssignmentError, WorkerError, ResultsError, SandboxError, UploadsError)
 
 
@@ -47,9 +42,8 @@ def run_command(options: argparse.Namespace) -> int:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that has no letter for a name must not stop a run.
         stream.reconfigure(errors="backslashreplace")
-    command = {"release": _release, "grade": _grade, "report": _report}[options.command]
     try:
-        command(options)
+        COMMANDS[options.command](options)
     except EXPECTED_ERRORS as error:
         print(printable(error), file=sys.stderr)
         return 1
@@ -64,99 +58,92 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _release(options: argparse.Namespace) -> None:
-    sources = read_sources(options.sources).values()
+    sources = read_sources(Path(options.sources or DEFAULT_SOURCES)).values()
     for source in sources:
         print(f"{source.name}: running the solution and its tests", flush=True)
-        check_solution(source, _data(None))
+        _check_solution(source)
     for path in write_release(sources, options.out):
         print(path)
 
 
-def _grade(options: argparse.Namespace) -> None:
-    if options.cluster:
-        require_tls(options.cluster)
-    elif not options.without_sandbox:
-        require_sandbox()
-        print(f"Limits on this machine: {'; '.join(limits_in_force())}.")
-    sources = read_sources(options.sources)
-    if options.assignment and options.assignment not in sources:
-        raise AssignmentError(
-            f"There is no source {options.assignment} in {options.sources}.\n"
-            f"Expected: one of {', '.join(sources)}."
+def _check_solution(source: SourceNotebook) -> None:
+    # Imported here, because each needs what the other's systems lack.
+    if IS_LINUX:
+        from mnist_course.grading.execution.solution_check import check_solution
+    else:
+        from mnist_course.grading.execution.plain_check import (
+            check_solution_in_one_kernel as check_solution,
         )
-    deadline = _parse_deadline(options.deadline)
-    uploaded = read_class_upload(options.submissions, sources, teams=options.teams)
-    contents = read_contents(uploaded.files)
-    name = options.assignment or identify_assignment(contents, sources)
-    submissions = select_attempts(uploaded, contents, sources, name, options.choose)
-    times = {}
-    if options.submitted_at:
-        times = read_times(options.submitted_at, uploaded.students)
-    submissions = add_times(submissions, times, deadline)
-    rows = file_rows(uploaded, submissions)
-    results = ResultsFolder(options.out)
-    with results.lock():
-        graded = len(results.statuses(name))
-        if graded and not options.resume:
-            print(
-                f"{options.out} has {graded} earlier results of {name}; all submissions are graded "
-                "again (--resume would skip unchanged ones)."
-            )
-        gradebook = results.add_assignment(sources[name], deadline)
-        table = results.path / f"{name}-files.csv"
-        with results.access():
-            write_file_table(table, rows)
-        print(f"{file_counts(rows, len(submissions))}; see {table}")
-        if deadline and (message := unknown_times_message(submissions)):
-            print(message)
-        job = _grading_job(options, sources[name], gradebook)
-        run = GradingRun(results, job, sources[name].digest, submissions, resume=options.resume)
-        run.run(workers=options.workers, cluster=options.cluster)
-    _print_report(results)
+    check_solution(source, data_name(None))
 
 
-def _parse_deadline(text: str | None) -> datetime.datetime | None:
-    try:
-        return parse_time(text) if text else None
-    except ValueError:
-        raise UploadsError(
-            f"--deadline {text} is not a time.\nExpected: for example '2026-05-04 18:00'."
-        ) from None
+def _grade(options: argparse.Namespace) -> None:
+    if not IS_LINUX:
+        raise SandboxError(
+            "'mnist-course grade' needs Linux, because it runs student code in a sandbox.\n"
+            "What to do: on Windows use WSL (wsl --install), on macOS a Linux container or virtual "
+            "machine; install the course there with make env. release, report and feedback run "
+            "here as well."
+        )
+    from mnist_course.grading.grade_command import grade
 
-
-def _grading_job(
-    options: argparse.Namespace, source: SourceNotebook, gradebook: bytes
-) -> GradingJob:
-    limits = Limits(
-        cell_seconds=options.cell_seconds,
-        total_seconds=options.total_seconds,
-        memory_bytes=options.memory_mb * MEGABYTE,
-        processes=options.processes,
-        cell_output_bytes=options.cell_output_kb * KILOBYTE,
-    )
-    return GradingJob(
-        assignment=source.name,
-        release=nbformat.writes(release_notebook(source)),
-        gradebook=gradebook,
-        cells=source_cells(source.notebook),
-        data=_data(options.data),
-        limits=limits,
-        sandboxed=not options.without_sandbox,
-    )
-
-
-def _data(option: str | None) -> str:
-    data = option or os.environ.get("MNIST_COURSE_DATA") or "sample"
-    if data not in ("full", "sample"):
-        data = str(Path(data).expanduser().absolute())  # workers run in other folders
-    return data
+    results = grade(options)
+    _print_report(results, _graded(results))
 
 
 def _report(options: argparse.Namespace) -> None:
-    _print_report(ResultsFolder(options.results))
+    results = ResultsFolder(options.results)
+    graded = _graded(results)
+    if remembered := fill_options(results, options):
+        print(f"As in an earlier run (--forget would change that): {remembered}\n")
+    store_options(results, options)
+    _print_report(results, graded)
 
 
-def _print_report(results: ResultsFolder) -> None:
+def _print_report(results: ResultsFolder, graded: Graded) -> None:
+    for name, students in graded:
+        print(class_summary(name, students))
+        if tasks := task_summary(results, name, students):
+            print(f"\n{tasks}")
+        with results.access():
+            paths = write_grade_tables(results.path, name, students)
+        print(f"\nGrade tables: {', '.join(map(str, paths))}\n")
+    options = read_options(results)
+    if options.get("class_list"):
+        print(f"Term table: {_write_term_table(results, graded, options)}")
+
+
+def _write_term_table(results: ResultsFolder, graded: Graded, options: dict) -> Path:
+    people, names = read_class_list(Path(options["class_list"])), [name for name, _ in graded]
+    weights = dict.fromkeys(names, 1.0)
+    if options.get("weights"):
+        weights = read_weights(Path(options["weights"]), names)
+    assignments = [
+        GradedAssignment(
+            name,
+            dict(graded).get(name, []),
+            weight,
+            bool(read_options(results, name).get("teams")),
+            _excused(options, name, people),
+        )
+        for name, weight in weights.items()
+    ]
+    path = results.path / TERM_TABLE
+    with results.access():
+        write_term_table(path, people, assignments)
+    return path
+
+
+def _excused(options: dict, assignment: str, people: list[Person]) -> set[str]:
+    if not options.get("deadlines"):
+        return set()
+    students = [Student(person.id, person.name) for person in people]
+    found = read_deadlines(Path(options["deadlines"]), assignment, students)
+    return {student.id for student, value in found.values.items() if value == EXCUSED}
+
+
+def _graded(results: ResultsFolder) -> Graded:
+    """Return all assignments with their results, after recording what was graded by hand."""
     assignments = results.assignments()
     if not assignments:
         raise ResultsError(
@@ -164,8 +151,48 @@ def _print_report(results: ResultsFolder) -> None:
             "Expected: a folder that 'mnist-course grade' has written, given there as --out."
         )
     for name in assignments:
-        students = student_results(results, name)
-        print(class_summary(name, students))
-        with results.access():
-            paths = write_grade_tables(results.path, name, students)
-        print(f"\nGrade tables: {', '.join(map(str, paths))}\n")
+        record_changes(results, name)
+    return [(name, student_results(results, name)) for name in assignments]
+
+
+def _feedback(options: argparse.Namespace) -> None:
+    results = ResultsFolder(options.results)
+    chosen = [each for each in _graded(results) if options.assignment in (None, each[0])]
+    if not chosen:
+        raise ResultsError(
+            f"There are no results of {options.assignment} in {results.path}.\n"
+            f"Expected: one of {', '.join(results.assignments())}."
+        )
+    for name, students in chosen:
+        pages, zips = write_feedback(results, name, students)
+        left_out = len(students) - len(pages)
+        print(f"{name}: {len(pages)} feedback pages, in {results.path / 'feedback'}")
+        if left_out:
+            print(f"  {left_out} students have no final score yet, so they have no page")
+        for path in zips:
+            print(f"  to upload: {path}")
+
+
+def _why(options: argparse.Namespace) -> None:
+    results, wanted = ResultsFolder(options.results), normalized_name(options.student)
+    found = [
+        (name, student)
+        for name, students in _graded(results)
+        for student in students
+        if wanted in (student.status.student_id, student.status.student_name)
+    ]
+    if not found:
+        raise ResultsError(
+            f"No submission in {results.path} is of {options.student}.\n"
+            "Expected: a student id or a name as in the grade tables."
+        )
+    print("\n\n".join(explain_grade(results, name, student) for name, student in found))
+
+
+COMMANDS = {
+    "release": _release,
+    "grade": _grade,
+    "report": _report,
+    "feedback": _feedback,
+    "why": _why,
+}

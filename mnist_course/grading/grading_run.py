@@ -6,12 +6,19 @@ import hashlib
 import time
 from collections.abc import Iterable
 
+import nbformat
+
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
 from mnist_course.grading.execution.parallel_grading import grade_all
 from mnist_course.grading.scoring.results_folder import ResultsFolder
 from mnist_course.grading.scoring.student_results import NEEDS_MANUAL_GRADING, student_result
 from mnist_course.grading.scoring.submission_status import SubmissionStatus
+from mnist_course.grading.submissions.answer_digests import answer_digests
 from mnist_course.grading.submissions.attempt_selection import SelectedAttempt
+from mnist_course.grading.submissions.submitted_notebook import (
+    SubmissionError,
+    read_submitted_notebook,
+)
 
 
 class GradingRun:
@@ -81,10 +88,18 @@ class GradingRun:
             notes=outcome.notes,
             grading_seconds=round(outcome.seconds, 2),
             graded_at=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+            answers=self._answers(content),
             **_upload_fields(submission),
         )
         self.results.store(self.job.assignment, status, content, outcome)
         self._print_progress(status)
+
+    def _answers(self, content: bytes | None) -> dict[str, str]:
+        try:
+            notebook = read_submitted_notebook(content or b"")
+        except SubmissionError:
+            return {}
+        return answer_digests(notebook, nbformat.reads(self.job.release, as_version=4))
 
     def _print_progress(self, status: SubmissionStatus) -> None:
         self.stored += 1
@@ -126,6 +141,7 @@ class GradingRun:
 def _upload_fields(submission: SelectedAttempt) -> dict:
     """Return the fields of a status that come from the upload, not from grading."""
     student, upload, time = submission.student, submission.upload, submission.submitted_at
+    deadline = submission.deadline
     return {
         "student_name": student.name,
         "platform": student.platform,
@@ -135,5 +151,8 @@ def _upload_fields(submission: SelectedAttempt) -> dict:
         "attempts": submission.attempts,
         "seconds_late": submission.seconds_late,
         "late": submission.late,
+        "deadline": deadline.isoformat(timespec="seconds") if deadline else "",
+        "evidence": submission.evidence,
+        "excused": submission.excused,
         "submitted_at": time.isoformat(timespec="seconds") if time else "",
     }

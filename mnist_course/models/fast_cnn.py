@@ -58,7 +58,7 @@ def fastest_dtype() -> str:
         ``"mixed_bfloat16"`` if the processor has instructions for bfloat16, else ``"float32"``.
     """
     info = Path("/proc/cpuinfo")  # only Linux has it; elsewhere bfloat16 cannot be relied on
-    flags = info.read_text().split() if info.exists() else []
+    flags = info.read_text(encoding="utf-8").split() if info.exists() else []
     if {"avx512_bf16", "amx_bf16"} & set(flags):
         print("This processor multiplies bfloat16: mixed_bfloat16.")
         return "mixed_bfloat16"

@@ -4,11 +4,13 @@ import functools
 import importlib
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from sphinx.errors import ConfigError
 
+from maintenance import pack_book, print_book
 from tests.support.built_book import CHAPTERS, EXERCISES, ROOT, built_book, page, student_edition
 
 SOURCES = {
@@ -74,6 +76,31 @@ def test_no_file_of_the_student_edition_holds_an_answer(exercises):
     assert files_that_tell(told, built_book() / EXERCISES[0].rpartition("/")[0]) == pages
 
 
+def every_answer(exercises) -> list[str]:
+    """Return the lines that no file for students may hold."""
+    return [line for name in EXERCISES for line in secrets(exercises, name, *REGIONS)]
+
+
+def test_zip_of_the_student_edition_holds_no_answer(exercises, tmp_path):
+    for edition, leaks in ((student_edition(), False), (built_book(), True)):
+        packed = pack_book.pack(edition, tmp_path / edition.parts[-3])
+        shutil.unpack_archive(packed, tmp_path / "unpacked" / edition.parts[-3])
+        told = files_that_tell(every_answer(exercises), tmp_path / "unpacked" / edition.parts[-3])
+        assert bool(told) == leaks
+
+
+@pytest.mark.slow
+def test_pdf_of_the_student_edition_is_printed_from_a_page_without_answers(
+    exercises, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("MNIST_COURSE_EDITION", "student")
+    print_book.build(tmp_path / "student")
+    assert files_that_tell(every_answer(exercises), tmp_path / "student") == set()
+    monkeypatch.setenv("MNIST_COURSE_EDITION", "reader")
+    page = print_book.build(tmp_path / "reader")
+    assert page.name in files_that_tell(every_answer(exercises), tmp_path / "reader")
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_readers_edition_folds_the_answers_and_keeps_what_grades_to_itself(exercises, name):
     html = page(built_book() / f"{name}.html")
@@ -98,7 +125,21 @@ def test_the_instructors_edition_adds_tests_rubric_minutes_and_misconceptions(ex
         assert line in told
 
 
-def test_an_edition_that_does_not_exist_is_refused(exercises, monkeypatch):
-    monkeypatch.setenv("MNIST_COURSE_EDITION", "teacher")
+def chosen(exercises, configured: str) -> str:
+    config = type("Config", (), {"course_edition": configured})()
+    exercises.choose_edition(None, config)
+    return config.course_edition
+
+
+def test_choose_edition_of_the_configuration_or_the_environment(exercises, monkeypatch):
+    monkeypatch.delenv("MNIST_COURSE_EDITION", raising=False)
+    assert chosen(exercises, "student") == "student"
+    monkeypatch.setenv("MNIST_COURSE_EDITION", "instructor")
+    assert chosen(exercises, "student") == "instructor"
+
+
+@pytest.mark.parametrize(("configured", "environment"), [("teacher", ""), ("reader", "teacher")])
+def test_choose_edition_that_does_not_exist(exercises, monkeypatch, configured, environment):
+    monkeypatch.setenv("MNIST_COURSE_EDITION", environment)
     with pytest.raises(ConfigError, match="'teacher', but the editions"):
-        exercises.choose_edition(None, type("Config", (), {})())
+        chosen(exercises, configured)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def grade(submitted, monkeypatch):
+def grade(submitted, solution_not_run, monkeypatch):
     """Return a function that runs `mnist-course grade` and returns what it asks the workers."""
     calls = []
 
@@ -65,7 +65,7 @@ def test_grade_other_options(grade, monkeypatch):
     assert not job.sandboxed and workers == 2 and job.assignment == ASSIGNMENT
     assert job.data == str(Path("digits.npz").absolute())  # workers run in other folders
     monkeypatch.setenv("MNIST_COURSE_DATA", "full")
-    job, _, cluster = grade("--cluster", "tls://10.0.0.1:8786")
+    job, _, cluster = grade("--cluster", "tls://10.0.0.1:8786", "--forget")
     assert (job.data, cluster) == ("full", "tls://10.0.0.1:8786")
 
 

@@ -15,7 +15,7 @@ from tests.support.grading import start_grading, wait_for_submissions
 
 
 @pytest.fixture
-def grade(submitted, monkeypatch):
+def grade(submitted, solution_not_run, monkeypatch):
     """Return a function that runs `mnist-course grade` and returns the ids that it grades."""
     graded = []
 

@@ -77,8 +77,8 @@ def built_once(name: str, **environment: str) -> Build:
 
 @functools.cache
 def built_book() -> Path:
-    """Return the HTML folder of this tree's book."""
-    result = built_once("reader")
+    """Return the HTML folder of this tree's book, in the edition for readers."""
+    result = built_once("reader", MNIST_COURSE_EDITION="reader")
     assert result.passed, result.log
     return result.html
 

@@ -3,6 +3,8 @@
 import re
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -81,5 +83,52 @@ def test_published_folder_is_the_one_that_make_site_fills():
     (upload,) = [s for s in publish["steps"] if "upload-pages-artifact" in s.get("uses", "")]
     assert upload["with"]["path"] == "_build/site"
     (site,) = [s for s in publish["steps"] if s.get("run") == "make site"]
+    # The edition is that of _config.yml, as for every other command.
     assert set(site["env"]) == {"MNIST_COURSE_SITE"}
-    assert set(publish["env"]) == {"EDITION"}
+    assert "env" not in publish and "EDITION" not in WORKFLOWS["course"].read_text("utf-8")
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+@pytest.mark.parametrize("edition", ["student", "instructor"])
+def test_make_takes_the_edition_from_the_configuration(edition, tmp_path):
+    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    configuration = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    changed = re.sub(r"(course_edition:) \w+", rf"\1 {edition}", configuration)
+    (tmp_path / "_config.yml").write_text(changed, encoding="utf-8")
+    command = ["make", "-n", "site"]
+    printed = subprocess.check_output(command, cwd=tmp_path, text=True)
+    assert printed.count(f"MNIST_COURSE_EDITION={edition} ") == 2
+    assert f"maintenance.pack_book _build/{edition}/_build" in printed
+    refused = subprocess.run([*command, "EDITION=teacher"], cwd=tmp_path, stderr=subprocess.PIPE)
+    assert refused.returncode and b"student, reader, instructor" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "ignored"),
+    [
+        ("private/01-load.ipynb", True),
+        ("student/01-load.ipynb", True),
+        ("results/gradebook.db", True),
+        ("class.zip", True),
+        ("notebooks/exercises/student/01-load.ipynb", False),
+        ("mnist_course/results/new.json", False),
+        ("mnist_course/grading/execution/student/new.py", False),
+    ],
+)
+def test_git_ignores_what_belongs_to_a_class(path, ignored):
+    command = ["git", "check-ignore", "--quiet", "--no-index", path]
+    assert (subprocess.run(command, cwd=ROOT).returncode == 0) == ignored
+
+
+def test_lint_leaves_what_belongs_to_a_class_alone(tmp_path):
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    for name in (".gitignore", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    for name in ("private/a.py", "student/a.py", "results/a.py", "mnist_course/student/a.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("import os, sys\n", encoding="utf-8")
+    command = [sys.executable, "-m", "ruff", "check", "--output-format", "concise", "."]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    found = {Path(line.partition(":")[0]).as_posix() for line in run.stdout.splitlines()[:-2]}
+    assert found == {"mnist_course/student/a.py"}

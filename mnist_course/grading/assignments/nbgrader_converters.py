@@ -48,3 +48,7 @@ class NbgraderAutograder(_KeepErrorMixin, converters.Autograde):
 
 class NbgraderAssignmentGenerator(_KeepErrorMixin, converters.GenerateAssignment):
     """Add an assignment to a gradebook and make its student notebook."""
+
+
+class NbgraderFeedbackGenerator(_KeepErrorMixin, converters.GenerateFeedback):
+    """Make the feedback pages of an assignment."""

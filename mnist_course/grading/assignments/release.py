@@ -12,10 +12,8 @@ from nbgrader import utils as nbgrader_utils
 from nbgrader.nbgraderformat import ValidationError
 from traitlets.config import Config
 
+from mnist_course.grading.assignments.marks import INSTRUCTOR_TAGS, check_marks
 from mnist_course.grading.assignments.sources import AssignmentError, SourceNotebook
-
-# The instructor edition of the book shows these cells; a student notebook never has them.
-INSTRUCTOR_TAGS = frozenset({"instructor", "answer"})
 
 # nbgrader expects mark schemes in some cell types only; here they are removed from every cell.
 ANY_CELL = {"enforce_metadata": False}
@@ -98,9 +96,10 @@ def student_notebook(source: NotebookNode) -> NotebookNode:
     Raises
     ------
     AssignmentError
-        A region is not closed or is in the wrong kind of cell, or nbgrader's metadata is
-        incomplete.
+        A mark is not known, a region is not closed or is in the wrong kind of cell, or nbgrader's
+        metadata is incomplete.
     """
+    check_marks(source)
     return apply_preprocessors(source, [*BEFORE_GRADEBOOK, *AFTER_GRADEBOOK])
 
 
@@ -109,6 +108,7 @@ def solution_notebook(source: NotebookNode) -> NotebookNode:
 
     Parameters, return value and errors are those of :func:`student_notebook`.
     """
+    check_marks(source)
     return apply_preprocessors(source, FOR_SOLUTION)
 
 
@@ -125,8 +125,7 @@ def apply_preprocessors(source: NotebookNode, preprocessors: list[type]) -> Note
         except (RuntimeError, ValidationError, ValueError) as error:
             raise AssignmentError(
                 f"nbgrader's preprocessor {preprocessor.__name__} reports an error: {error}\n"
-                "Expected: every '### BEGIN ...' closed by its '### END ...', solutions in "
-                "solution cells, hidden tests in test cells, and unique grade ids.\n"
+                "Expected: complete metadata in each cell of nbgrader, and unique grade ids.\n"
                 "What to do: open the source in JupyterLab with the panel 'Create Assignment'."
             ) from error
     return notebook

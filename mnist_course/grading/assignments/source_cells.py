@@ -6,7 +6,7 @@ import dataclasses
 from nbformat import NotebookNode
 
 from mnist_course.grading.assignments.code_cells import parse_code_cell
-from mnist_course.grading.assignments.release import INSTRUCTOR_TAGS
+from mnist_course.grading.assignments.marks import INSTRUCTOR_TAGS
 from mnist_course.grading.assignments.sources import grade_id
 
 SETUP, ANSWER, TEST = "setup", "answer", "test"

@@ -9,10 +9,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+DEFAULT_SOURCES = "notebooks/exercises"
 # nbgrader takes names as patterns of paths, and strips spaces from their ends.
 NAME = re.compile(r"[^\W_][\w.-]{0,99}")
 # Tables of results are named after the assignment, with these endings.
-TABLE_ENDINGS = ("-moodle", "-canvas", "-files")
+TABLE_ENDINGS = ("-moodle", "-canvas", "-files", "-table")
 
 
 class AssignmentError(ValueError):

@@ -4,6 +4,7 @@ import statistics
 from collections import Counter
 
 from mnist_course.grading.scoring.student_results import (
+    EXCUSED,
     FAILED,
     GRADED,
     NEEDS_MANUAL_GRADING,
@@ -12,10 +13,12 @@ from mnist_course.grading.scoring.student_results import (
 
 
 def class_summary(assignment: str, results: list[StudentResult]) -> str:
-    """Return a summary; the counts of the three states add up to all submissions."""
+    """Return a summary of those who handed in; the counts of the states add up to all of them."""
     count = Counter(result.state for result in results)
     text = [f"{assignment}: {len(results)} submissions"]
     text += [f"  {count[state]:5d} {state}" for state in (GRADED, NEEDS_MANUAL_GRADING, FAILED)]
+    if count[EXCUSED]:
+        text.append(f"  {count[EXCUSED]:5d} {EXCUSED}")
     scores = [result.score for result in results if result.score is not None]
     if scores:
         median, max_score = statistics.median(scores), results[0].max_score
@@ -29,6 +32,12 @@ def class_summary(assignment: str, results: list[StudentResult]) -> str:
     late = sum(result.status.late is True for result in results)
     if late:
         text.append(f"  {late} submitted late")
+    penalties = [result.penalty for result in results if result.cells]
+    if any(penalties) or None in penalties:
+        text.append(
+            f"  late penalties: {sum(map(bool, penalties))}, in their own column; unknown for "
+            f"{penalties.count(None)}, whose time is not known: give it with --submitted-at"
+        )
     for state in (NEEDS_MANUAL_GRADING, FAILED):
         listed = [result for result in results if result.state == state]
         if listed:

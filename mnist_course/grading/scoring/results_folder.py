@@ -2,13 +2,12 @@
 
 import contextlib
 import datetime
-import fcntl
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy.exc
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.utils import parse_utc
 
 from mnist_course.grading.assignments.gradebook import (
     GRADEBOOK,
@@ -18,6 +17,7 @@ from mnist_course.grading.assignments.gradebook import (
 )
 from mnist_course.grading.assignments.sources import SourceNotebook
 from mnist_course.grading.execution.grading_job import Outcome
+from mnist_course.grading.scoring.gradebook_entries import changed_answers, write_grades
 from mnist_course.grading.scoring.submission_status import SubmissionStatus
 from mnist_course.grading.submissions.atomic_write import write_atomically
 
@@ -29,7 +29,7 @@ CONFIGURATION = f'''"""nbgrader's configuration, written by mnist-course; you ma
 
 Grade with `mnist-course grade` only. `nbgrader autograde` would run student code without a sandbox
 and without the hidden tests, so it is switched off here, and so is `nbgrader generate_assignment`.
-The formgrader and `nbgrader generate_feedback` work.
+The formgrader works; `mnist-course feedback` writes the feedback pages.
 """
 
 from pathlib import Path
@@ -58,7 +58,7 @@ class ResultsFolder:
     ----------
     path : Path
         An nbgrader course: `gradebook.db`, `source/`, `submitted/`, `autograded/`, and
-        `feedback/` after `nbgrader generate_feedback`; also `status/` with one JSON file for each
+        `feedback/` after `mnist-course feedback`; also `status/` with one JSON file for each
         submission.
     """
 
@@ -86,9 +86,11 @@ class ResultsFolder:
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Lock the folder; raise `ResultsError` if another run has locked it."""
+        import fcntl  # Windows has none, where `report` runs all the same
+
         with self.access():
             self.path.mkdir(parents=True, exist_ok=True)
-            file = (self.path / LOCK).open("w")
+            file = (self.path / LOCK).open("w", encoding="utf-8")
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -192,11 +194,11 @@ class ResultsFolder:
         if outcome.notebook is not None:
             self._write_notebook("autograded", student, assignment, outcome.notebook.encode())
         previous = self.status(assignment, student)
-        changed = previous is None or previous.digest != status.digest
         if outcome.error is None:
             # For nbgrader, a failed submission in the gradebook would have 0 points.
             with Gradebook(self.database) as gradebook:
-                _write_grades(gradebook, assignment, status, outcome, changed)
+                changed = changed_answers(previous, status, outcome.grades)
+                write_grades(gradebook, assignment, status, outcome, changed)
         # Last, because a submission with a status counts as completed.
         self.write_status(assignment, status)
 
@@ -206,30 +208,24 @@ class ResultsFolder:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, status.to_json().encode())
 
+    def source_path(self, assignment: str) -> Path:
+        """Return the path of the source that the results were made with."""
+        return self.path / "source" / assignment / f"{assignment}.ipynb"
+
+    def source_digest(self, assignment: str) -> str:
+        """Return the SHA-256 of the source that the results were made with, or "" without any."""
+        path = self.source_path(assignment)
+        with self.access():
+            return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+    def notebook_path(self, step: str, student: str, assignment: str) -> Path:
+        """Return the path of a notebook; the step is "submitted" or "autograded"."""
+        return self.path / step / student / assignment / f"{assignment}.ipynb"
+
     def _write_notebook(self, step: str, student: str, assignment: str, content: bytes) -> None:
-        path = self.path / step / student / assignment / f"{assignment}.ipynb"
+        path = self.notebook_path(step, student, assignment)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, content)
 
     def _status_path(self, assignment: str, student: str) -> Path:
         return self.path / "status" / assignment / f"{student}.json"
-
-
-def _write_grades(
-    gradebook: Gradebook, assignment: str, status: SubmissionStatus, outcome: Outcome, changed: bool
-) -> None:
-    student = status.student_id
-    gradebook.update_or_create_student(student, last_name=status.student_name)
-    timestamp = {"timestamp": parse_utc(status.submitted_at)} if status.submitted_at else {}
-    gradebook.update_or_create_submission(assignment, student, **timestamp)
-    for name, points in outcome.grades.items():
-        grade = gradebook.find_grade(name, assignment, assignment, student)
-        grade.auto_score = points
-        if grade.manual_score is None:
-            grade.needs_manual_grade = points is None or bool(outcome.flags)
-        elif changed:
-            grade.needs_manual_grade = True  # the points are kept, but must be checked again
-    for name, text in outcome.comments.items():
-        comment = gradebook.find_comment(name, assignment, assignment, student)
-        comment.auto_comment = text
-    gradebook.db.commit()

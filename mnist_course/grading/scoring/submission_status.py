@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import typing
 from pathlib import Path
 
 from mnist_course.grading.submissions.printable import printable
@@ -43,6 +44,14 @@ class SubmissionStatus:
         Time of grading in ISO 8601.
     student_note : str
         Reason why a student from a platform is in no table for it.
+    deadline : str
+        The student's deadline in ISO 8601, or "" without one.
+    evidence : str
+        Where the time of submission, or the lateness, comes from.
+    excused : bool
+        True if the instructor has excused the student from this assignment.
+    answers : dict of str to str
+        A digest of the answer behind each graded cell; see `answer_digests`.
     """
 
     student_id: str
@@ -62,6 +71,10 @@ class SubmissionStatus:
     submitted_at: str = ""
     grading_seconds: float = 0.0
     graded_at: str = ""
+    deadline: str = ""
+    evidence: str = ""
+    excused: bool = False
+    answers: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
         for name, value in vars(self).items():
@@ -87,7 +100,8 @@ class SubmissionStatus:
         for field in dataclasses.fields(cls):
             if field.name in stored:
                 value = values[field.name] = stored[field.name]
-                if not isinstance(value, list if field.type == list[str] else field.type):
+                kind = typing.get_origin(field.type)
+                if not isinstance(value, kind if kind in (list, dict) else field.type):
                     raise ValueError(f"{field.name} is {value!r:.50}")
             elif field.name in ("student_id", "digest", "error"):
                 raise ValueError(f"it has no {field.name}")

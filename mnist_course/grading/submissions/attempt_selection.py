@@ -40,6 +40,12 @@ class SelectedAttempt:
         Whether it was submitted late; None if unknown.
     seconds_late : int
         Seconds after the deadline; 0 if in time or unknown.
+    deadline : datetime or None
+        The student's own deadline; None without one.
+    evidence : str
+        Where the time, or the lateness, comes from.
+    excused : bool
+        True if the instructor has excused the student from this assignment.
     """
 
     student: Student
@@ -50,6 +56,9 @@ class SelectedAttempt:
     submitted_at: datetime.datetime | None = None
     late: bool | None = None
     seconds_late: int = 0
+    deadline: datetime.datetime | None = None
+    evidence: str = ""
+    excused: bool = False
 
 
 def identify_assignment(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
+from mnist_course.grading.submissions.class_list import Person, recognize
 from mnist_course.grading.submissions.file_names import (
     is_hidden,
     name_without_ending,
@@ -81,7 +82,11 @@ class ClassUpload:
 
 
 def read_class_upload(
-    path: Path, assignments: Collection[str], *, teams: bool = False
+    path: Path,
+    assignments: Collection[str],
+    *,
+    teams: bool = False,
+    people: Collection[Person] | None = None,
 ) -> ClassUpload:
     """List the students and the files of an upload.
 
@@ -95,6 +100,8 @@ def read_class_upload(
     teams : bool
         True if a download from Moodle has groups' submissions. Moodle names groups as it names
         students; a default group, which has no number, shows it as well.
+    people : collection of Person, optional
+        The class list, which makes one student of one person over all assignments.
 
     Raises
     ------
@@ -117,6 +124,8 @@ def read_class_upload(
     if not owners:
         raise UploadsError(f"There are no submissions in {path.absolute()}.\n{EXPECTED}")
     students = make_students(owners, teams=teams)
+    if people is not None:
+        students = recognize(students, people)
     times = _nbgrader_times(listed, assignments)
     files = [upload for each in listed for upload in each.uploads(students, times)]
     return ClassUpload(sorted(students.values(), key=lambda student: student.id), files)

@@ -7,16 +7,13 @@ lateness also from Canvas's mark; else both are unknown.
 
 import dataclasses
 import datetime
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from mnist_course.grading.submissions.attempt_selection import SelectedAttempt
-from mnist_course.grading.submissions.printable import printable
-from mnist_course.grading.submissions.student_ids import normalized_name
+from mnist_course.grading.submissions.student_rows import StudentRows, match_rows
 from mnist_course.grading.submissions.students import Student
 from mnist_course.grading.submissions.tables import read_table
-from mnist_course.grading.submissions.uploaded_files import UploadsError
 
 
 def parse_time(text: str) -> datetime.datetime:
@@ -27,7 +24,7 @@ def parse_time(text: str) -> datetime.datetime:
         raise ValueError(str(error)) from error
 
 
-def read_times(path: Path, students: Iterable[Student]) -> dict[Student, datetime.datetime]:
+def read_times(path: Path, students: Iterable[Student]) -> StudentRows:
     """Read the table of submission times.
 
     Parameters
@@ -36,47 +33,30 @@ def read_times(path: Path, students: Iterable[Student]) -> dict[Student, datetim
         CSV with the columns `student` (student id, number in the platform, or name) and
         `submitted_at` (ISO 8601).
     students : iterable of Student
-        All students.
+        The students of the upload.
 
     Raises
     ------
     UploadsError
-        The table cannot be read; a row names no student, several, or one that was named before;
-        or a time is none. The message names all such rows.
+        The table cannot be read, or has rows that do not fit; see `match_rows`.
     """
-    known = defaultdict(set)
-    for student in students:
-        for key in (student.id, student.platform_id, normalized_name(student.name).strip()):
-            known[key].add(student)
-    times: dict[Student, datetime.datetime] = {}
-    problems = []
-    for row in read_table(path, ["student", "submitted_at"]):
-        found = known.get(normalized_name(row["student"]), set()) if row["student"] else set()
-        if len(found) != 1:
-            problems.append(f"{row['student'] or '(empty)'}: {len(found)} students have this name")
-            continue
-        (student,) = found
-        if student in times:
-            problems.append(f"{row['student']}: an earlier row has the same student")
-        try:
-            times[student] = parse_time(row["submitted_at"])
-        except ValueError:
-            time = row["submitted_at"] or "(empty)"
-            problems.append(f"{row['student']}: {time} is not a time")
-    if problems:
-        raise UploadsError(
-            f"{path} does not fit the class:\n"
-            + "\n".join(f"  {printable(problem, 300, one_line=True)}" for problem in problems)
-            + "\nExpected: for each student at most one row, with the student id, the number in "
-            "Moodle or Canvas, or the name, and a time such as 2026-05-04 18:00."
-        )
-    return times
+    rows = read_table(path, ["student", "submitted_at"])
+    return match_rows(path, rows, students, _submitted_at, "a time such as 2026-05-04 18:00")
+
+
+def _submitted_at(row: dict[str, str]) -> datetime.datetime:
+    try:
+        return parse_time(row["submitted_at"])
+    except ValueError:
+        raise ValueError(f"{row['submitted_at'] or '(empty)'} is not a time") from None
 
 
 def add_times(
     submissions: Iterable[SelectedAttempt],
     times: dict[Student, datetime.datetime],
     deadline: datetime.datetime | None,
+    own_deadlines: dict[Student, datetime.datetime] | None = None,
+    excused: Collection[Student] = (),
 ) -> list[SelectedAttempt]:
     """Return the submissions with their times, and whether they were late.
 
@@ -88,23 +68,52 @@ def add_times(
         Times from the instructor's table; they outweigh all others.
     deadline : datetime or None
         With time zone.
+    own_deadlines : dict of Student to datetime, optional
+        Deadlines of students who have another one.
+    excused : collection of Student
+        Students who are excused.
     """
-    return [_add_time(each, times.get(each.student), deadline) for each in submissions]
+    own_deadlines = own_deadlines or {}
+    return [
+        dataclasses.replace(
+            _add_time(
+                each,
+                times.get(each.student),
+                own_deadlines.get(each.student, deadline),
+                extended=each.student in own_deadlines,
+            ),
+            excused=each.student in excused,
+        )
+        for each in submissions
+    ]
 
 
 def _add_time(
-    submission: SelectedAttempt, time: datetime.datetime | None, deadline: datetime.datetime | None
+    submission: SelectedAttempt,
+    time: datetime.datetime | None,
+    deadline: datetime.datetime | None,
+    *,
+    extended: bool,
 ) -> SelectedAttempt:
     files = [submission.upload] if submission.upload else list(submission.unused)
     marks = [file.late for file in files if file.late is not None]
-    late = any(marks) if marks else None
-    if time is None and submission.upload:
-        time = submission.upload.submitted_at
+    # Canvas marks by its own deadline, which need not be the student's.
+    late = any(marks) if marks and not extended else None
+    evidence = "the instructor's table" if time else "" if late is None else "Canvas's mark"
+    if time is None and submission.upload and submission.upload.submitted_at:
+        time, evidence = submission.upload.submitted_at, "nbgrader collect"
     seconds = 0
     if time and deadline:
         late = time > deadline
         seconds = max(0, int((time - deadline).total_seconds()))
-    return dataclasses.replace(submission, submitted_at=time, late=late, seconds_late=seconds)
+    return dataclasses.replace(
+        submission,
+        submitted_at=time,
+        late=late,
+        seconds_late=seconds,
+        deadline=deadline,
+        evidence=evidence,
+    )
 
 
 def unknown_times_message(submissions: list[SelectedAttempt]) -> str | None:

@@ -10,8 +10,12 @@ from mnist_course.grading.submissions.printable import table_text
 from mnist_course.grading.submissions.uploaded_files import UploadsError
 
 
-def read_table(path: Path, columns: Iterable[str]) -> list[dict[str, str]]:
+def read_table(
+    path: Path, columns: Iterable[str], optional: Iterable[str] = ()
+) -> list[dict[str, str]]:
     """Read a CSV table that an instructor wrote, with commas or, as from Excel, semicolons.
+
+    Optional columns that are missing are empty.
 
     Raises
     ------
@@ -29,7 +33,8 @@ def read_table(path: Path, columns: Iterable[str]) -> list[dict[str, str]]:
     missing = [name for name in columns if rows and name not in rows[0]]
     if missing or not rows:
         raise UploadsError(f"{path} has no {', '.join(missing) or 'rows'}.\n{expected}")
-    return [{name: (row[name] or "").strip() for name in columns} for row in rows]
+    names = [*columns, *optional]
+    return [{name: (row.get(name) or "").strip() for name in names} for row in rows]
 
 
 def write_table(path: Path, columns: Iterable[str], rows: Iterable[dict]) -> None:

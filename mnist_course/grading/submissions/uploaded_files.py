@@ -165,6 +165,7 @@ def _nothing(limit: int = READ_LIMIT) -> bytes:
 
 
 def _read_file(path: Path, limit: int = READ_LIMIT) -> bytes:
-    # O_NOFOLLOW: the file may have been replaced by a link since it was listed.
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+    # O_NOFOLLOW: the file may have been replaced by a link since it was listed. Windows lacks it.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
         return file.read(limit)

@@ -124,13 +124,17 @@ def store_images(folder: Path, X: np.ndarray, y: np.ndarray) -> None:
     """Store the images for the workers; raise if the folder has checkpoints of other images."""
     path, digest = folder / IMAGES, folder / "images.sha256"
     new = arrays_sha256([X, y])
-    if (folder / "checkpoints").exists() and digest.exists() and digest.read_text() != new:
+    if (
+        (folder / "checkpoints").exists()
+        and digest.exists()
+        and digest.read_text(encoding="utf-8") != new
+    ):
         raise ValueError(
             f"The checkpoints in {folder} are of training on other images or labels.\n"
             "What to do: pass the same images as before, or name another folder to start again."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    digest.write_text(new)
+    digest.write_text(new, encoding="utf-8")
     np.savez(path, X=X, y=y)
 
 
@@ -142,9 +146,15 @@ def start_worker(
     # The workers share the cores, unless the environment sets the number of threads.
     share = {"TF_NUM_INTRAOP_THREADS": str(max(1, (os.cpu_count() or 1) // len(addresses)))}
     config = {"TF_CONFIG": json.dumps(cluster), "TF_CPP_MIN_LOG_LEVEL": "2"}
-    with (folder / f"worker-{rank}.log").open("w") as log:
+    with (folder / f"worker-{rank}.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
-            command, env=share | os.environ | config, stdout=subprocess.PIPE, stderr=log, text=True
+            command,
+            env=share | os.environ | config,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
         )
 
     def forward_messages() -> None:
@@ -168,7 +178,11 @@ def stop_workers(processes: list[subprocess.Popen]) -> None:
 
 def failure_message(folder: Path, last_message: dict, code: int) -> str:
     """Return the message for a worker that ended early: how it ended, and what to do."""
-    log = (folder / f"worker-{last_message['worker']}.log").read_text(errors="replace").split("\n")
+    log = (
+        (folder / f"worker-{last_message['worker']}.log")
+        .read_text(errors="replace", encoding="utf-8")
+        .split("\n")
+    )
     how = f"killed by {signal.Signals(-code).name}" if code < 0 else "ended by an error"
     last_line = [line for line in log if line.strip()][-1:] if code > 0 else []
     return "\n".join(
@@ -204,7 +218,9 @@ def free_memory_gb() -> float:
     """Return the free memory in gigabytes; infinity where the system does not report it."""
     found = []
     with contextlib.suppress(OSError):
-        numbers = (line.split() for line in Path("/proc/meminfo").read_text().splitlines())
+        numbers = (
+            line.split() for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
+        )
         found += [1024 * int(words[1]) for words in numbers if words[0] == "MemAvailable:"]
     # A container has its own limit: control groups of version 2, or of version 1.
     for limit, used, kinds in (
@@ -212,8 +228,10 @@ def free_memory_gb() -> float:
         ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat"),
     ):
         with contextlib.suppress(OSError, ValueError):
-            left = int((CGROUP / limit).read_text()) - int((CGROUP / used).read_text())
-            lines = (CGROUP / kinds).read_text().splitlines()
+            left = int((CGROUP / limit).read_text(encoding="utf-8")) - int(
+                (CGROUP / used).read_text(encoding="utf-8")
+            )
+            lines = (CGROUP / kinds).read_text(encoding="utf-8").splitlines()
             numbers = dict(line.split() for line in lines)
             # Cached pages of files are freed when memory runs short.
             files = int(numbers["inactive_file"]) + int(numbers["active_file"])

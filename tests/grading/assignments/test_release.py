@@ -59,20 +59,12 @@ def test_student_notebook_locks_tests():
         assert cell.metadata.editable is False and cell.metadata.nbgrader.checksum
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("\n### END SOLUTION", "", "no end solution"),
-        ("\n### END HIDDEN TESTS", "", "No end hidden"),
-        ("\n### END MARK SCHEME", "", "No end mark scheme"),
-    ],
-)
-def test_student_notebook_unclosed_region(old, new, message):
+@pytest.mark.parametrize("make", [student_notebook, solution_notebook])
+def test_release_refuses_an_unknown_mark(make):
     notebook = source_notebook()
-    for cell in notebook.cells:
-        cell.source = cell.source.replace(old, new)
-    with pytest.raises(AssignmentError, match=message):
-        student_notebook(notebook)
+    notebook.cells[3].source = notebook.cells[3].source.replace("HIDDEN TESTS", "HIDDEN TEST")
+    with pytest.raises(AssignmentError, match=r"cell 4 \(test-scale\), line 2: '### BEGIN HIDDEN"):
+        make(notebook)
 
 
 def test_student_notebook_duplicate_grade_id():

@@ -23,7 +23,19 @@ def test_read_sources_damaged_notebook(tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["a b", "a+b", ".a", "._01-a", "[1] a", "a*b", "a ", "01-a-moodle", "01-a-files", "x" * 101],
+    [
+        "a b",
+        "a+b",
+        ".a",
+        "._01-a",
+        "[1] a",
+        "a*b",
+        "a ",
+        "01-a-moodle",
+        "01-a-files",
+        "term-table",
+        "x" * 101,
+    ],
 )
 def test_read_sources_name_that_nbgrader_cannot_match(tmp_path, name):
     folder = write_source(tmp_path)

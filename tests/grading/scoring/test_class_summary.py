@@ -1,3 +1,5 @@
+import json
+
 from maintenance.demo_class import ASSIGNMENT
 from mnist_course.grading.scoring.class_summary import class_summary
 from mnist_course.grading.scoring.student_results import student_results
@@ -29,3 +31,13 @@ def test_class_summary(results, store):
         "  Di (di-): The file is not a notebook.",
         "  Ed (ed-): A cell ran longer than the limit of 300 s.",
     ]
+
+
+def test_class_summary_excused_and_late_penalties(results, store):
+    options = {ASSIGNMENT: {"late_penalty": "1% per day"}}
+    (results.path / "options.json").write_text(json.dumps(options), encoding="utf-8")
+    store("Anna", excused=True)
+    store("Bo", late=None)
+    store("Cy", late=True, seconds_late=1)
+    text = class_summary(ASSIGNMENT, student_results(results, ASSIGNMENT))
+    assert "1 excused" in text and "late penalties: 1, in their own column; unknown for 1" in text

@@ -1,4 +1,5 @@
 import csv
+import json
 
 import pytest
 
@@ -45,6 +46,48 @@ def test_write_grade_tables_late(tables, store):
     assert (anna["late"], anna["seconds late"]) == ("yes", "90")
     assert (bo["late"], bo["seconds late"]) == ("no", "")
     assert cy["late"] == "unknown"
+
+
+@pytest.fixture
+def late_penalty(results):
+    """Store a rule for late work, as a run of grade does."""
+    rule = {ASSIGNMENT: {"late_penalty": "10% per day"}}
+    (results.path / "options.json").write_text(json.dumps(rule), encoding="utf-8")
+
+
+def test_write_grade_tables_late_penalty_has_its_own_column(tables, store, late_penalty):
+    moodle = {"platform": "moodle", "platform_id": "1"}
+    store("Anna", late=True, seconds_late=90_000, **moodle)
+    store("Bo", late=None, **moodle)
+    store("Cy", late=False, **moodle)
+    found = tables()
+    columns = ("score", "late penalty", "score after penalty")
+    assert [[row[name] for name in columns] for row in found[f"{ASSIGNMENT}.csv"]] == [
+        ["5", "1.2", "3.8"],
+        ["5", "unknown", ""],
+        ["5", "0", "5"],
+    ]
+    anna, cy = found[f"{ASSIGNMENT}-moodle.csv"]
+    assert (anna["Grade"], anna["Late penalty, in Grade already"], cy["Grade"]) == (
+        ("3.8", "1.2", "5")
+    )
+    assert anna["Feedback comments"] == "Late penalty: 1.2 points."
+
+
+def test_write_grade_tables_comments(tables, store, grade_by_hand):
+    anna = store("Anna", FULL | {"explain": None}, platform="moodle", platform_id="1")
+    grade_by_hand(anna, "explain", 1, "Well argued.\nGo on.")
+    rows = tables()
+    assert rows[f"{ASSIGNMENT}.csv"][0]["comments"] == "explain: Well argued. Go on."
+    assert rows[f"{ASSIGNMENT}-moodle.csv"][0]["Feedback comments"].endswith("Go on.")
+
+
+def test_write_grade_tables_excused_student_has_no_score(tables, store):
+    store("Anna", excused=True, platform="moodle", platform_id="1", deadline="2026-05-11")
+    found = tables()
+    (anna,) = found[f"{ASSIGNMENT}.csv"]
+    assert (anna["state"], anna["score"], anna["score so far"]) == ("excused", "", "5")
+    assert anna["deadline"] == "2026-05-11" and found[f"{ASSIGNMENT}-moodle.csv"] == []
 
 
 def test_write_grade_tables_groups_are_no_participants(tables, store, results):

@@ -22,7 +22,7 @@ def times(tmp_path):
     def times(uploaded, *rows, header="student,submitted_at"):
         (tmp_path / "times.csv").write_text("\n".join([header, *rows]), encoding="utf-8-sig")
         found = read_times(tmp_path / "times.csv", uploaded.students)
-        return {student.name: time.isoformat() for student, time in found.items()}
+        return {student.name: time.isoformat() for student, time in found.values.items()}
 
     return times
 
@@ -48,18 +48,23 @@ def test_read_times_from_excel(zipped, times):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (["Cy,2026-05-04 18:30"], "Cy: 0 students"),
         (["Anna,2026-05-04 18:30", "1,2026-05-04 18:30"], "1: an earlier row has the same student"),
         (["Anna,yesterday"], "Anna: yesterday is not a time"),
         (["Anna,0001-01-01"], "Anna: 0001-01-01 is not a time"),
         (["Anna"], r"Anna: \(empty\) is not a time"),
-        ([",2026-05-04"], r"\(empty\): 0 students"),
+        ([",2026-05-04"], r"\(empty\): no student is named"),
         ([], "has no rows"),
     ],
 )
 def test_read_times_errors_name_the_rows(zipped, times, rows, message):
     with pytest.raises(UploadsError, match=message):
         times(zipped(MOODLE), *rows)
+
+
+def test_read_times_of_students_who_did_not_hand_in(zipped, tmp_path):
+    (tmp_path / "t.csv").write_text("student,submitted_at\nCy,2026-05-04\nAnna,2026-05-04")
+    found = read_times(tmp_path / "t.csv", zipped(MOODLE).students)
+    assert [student.name for student in found.values] == ["Anna"] and found.absent == ["Cy"]
 
 
 def test_read_times_name_of_two_students(zipped, times):
@@ -103,6 +108,21 @@ def test_add_times_marks_of_canvas(zipped, select):
     assert late(select, uploaded) == late(select, uploaded, deadline=None) == expected
     table = {uploaded.students[1]: DEADLINE}
     assert late(select, uploaded, table)["bo"] == (False, 0)
+
+
+def test_add_times_own_deadlines(zipped, select):
+    uploaded = zipped(["anna_1_7_a.ipynb", "bo_LATE_2_8_a.ipynb"])
+    anna, bo = uploaded.students
+    later = {bo: DEADLINE + datetime.timedelta(days=7)}
+    # Canvas's mark is for Canvas's deadline.
+    selected = add_times(select(uploaded).values(), {}, DEADLINE, later)
+    assert [each.late for each in selected] == [False, None]
+    assert [each.evidence for each in selected] == ["Canvas's mark", ""]
+    times = dict.fromkeys((anna, bo), DEADLINE + datetime.timedelta(days=8))
+    selected = add_times(select(uploaded).values(), times, DEADLINE, later, excused=[anna])
+    assert [each.seconds_late // 86400 for each in selected] == [8, 1]
+    assert [each.deadline == DEADLINE for each in selected] == [True, False]
+    assert [each.excused for each in selected] == [True, False]
 
 
 def test_add_times_of_nbgrader_collect(in_folder, select):

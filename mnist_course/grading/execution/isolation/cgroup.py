@@ -46,6 +46,8 @@ def cgroup_limits() -> tuple[str, ...]:
             capture_output=True,
             text=True,
             timeout=20,
+            encoding="utf-8",
+            errors="replace",
         )
     except subprocess.TimeoutExpired:
         return ()

@@ -1,8 +1,11 @@
 """Resource limits of one submission."""
 
+import contextlib
 import dataclasses
-import resource
 from pathlib import Path
+
+with contextlib.suppress(ImportError):  # Windows has none; nothing is limited there
+    import resource
 
 KILOBYTE = 1_000
 MEGABYTE = 1_000_000
@@ -60,4 +63,4 @@ def apply_limits(limits: Limits) -> None:
     preference = Path("/proc/self/oom_score_adj")
     if preference.exists():
         # If the machine runs out of memory, the system ends this process, not the grading one.
-        preference.write_text("1000")
+        preference.write_text("1000", encoding="utf-8")

@@ -126,7 +126,7 @@ def _used_memory(processes: list[psutil.Process], limit: int) -> int:
 
 def _page_tables(process: psutil.Process) -> int:
     """Return the bytes of a process's page tables, which are large if it maps much memory."""
-    status = Path(f"/proc/{process.pid}/status").read_text()
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
     found = re.search(r"^VmPTE:\s+(\d+) kB", status, re.MULTILINE)
     return int(found[1]) * 1024 if found else 0
 
@@ -161,7 +161,7 @@ def _number_of_sockets(processes: list[psutil.Process]) -> int:
         with contextlib.suppress(OSError):  # the process has ended
             # While the sandbox is being made, a process still has the network outside.
             if not Path("/proc/self/ns/net").samefile(f"/proc/{process.pid}/ns/net"):
-                text = Path(f"/proc/{process.pid}/net/sockstat").read_text()
+                text = Path(f"/proc/{process.pid}/net/sockstat").read_text(encoding="utf-8")
                 numbers.append(int(text.split()[2]))  # "sockets: used 12"
     return max(numbers)
 
@@ -171,5 +171,7 @@ def _thread_states(process: psutil.Process) -> list[tuple[int, str]]:
     states = []
     for path in Path(f"/proc/{process.pid}/task").glob("*/stat"):
         with contextlib.suppress(OSError):  # the thread has ended
-            states.append((int(path.parent.name), path.read_text().rpartition(") ")[2][0]))
+            states.append(
+                (int(path.parent.name), path.read_text(encoding="utf-8").rpartition(") ")[2][0])
+            )
     return states

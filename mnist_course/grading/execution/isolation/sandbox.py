@@ -178,7 +178,7 @@ def _drop_root() -> list[str]:
 
 def _user_exists_here(user: int) -> bool:
     """Return whether a user id exists in this container."""
-    lines = Path("/proc/self/uid_map").read_text().splitlines()
+    lines = Path("/proc/self/uid_map").read_text(encoding="utf-8").splitlines()
     ranges = [(int(first), int(length)) for first, _, length in map(str.split, lines)]
     return any(first <= user < first + length for first, length in ranges)
 

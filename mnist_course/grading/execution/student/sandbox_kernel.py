@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import fcntl
 import json
 import os
 import socket
@@ -137,6 +136,8 @@ def _open_log(sandboxed: bool) -> BinaryIO:
         return tempfile.TemporaryFile()
     log = os.fdopen(os.memfd_create("log", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING), "r+b")
     log.truncate(LOG_BYTES)
+    import fcntl  # Windows has none
+
     fcntl.fcntl(log, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
     return log
 

@@ -1,0 +1,136 @@
+"""Read the class list, and recognize its students in the uploads of Moodle and Canvas."""
+
+import dataclasses
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from mnist_course.grading.submissions.platforms import CANVAS, MOODLE, MOODLE_GROUP
+from mnist_course.grading.submissions.printable import printable
+from mnist_course.grading.submissions.student_ids import normalized_name, student_id
+from mnist_course.grading.submissions.students import Owner, Student
+from mnist_course.grading.submissions.tables import read_table
+from mnist_course.grading.submissions.uploaded_files import UploadsError
+
+COLUMNS = ("id", "name")
+OPTIONAL_COLUMNS = ("team", "moodle", "canvas")
+NOT_LISTED = "not in the class list"
+
+
+@dataclasses.dataclass(frozen=True)
+class Person:
+    """A student of the class list.
+
+    Attributes
+    ----------
+    id : str
+        The student's id in all assignments.
+    name : str
+        Name.
+    team : str
+        Name of the student's team, or "".
+    numbers : frozenset of (str, str)
+        Platform and number there. A student has another number in each assignment of Moodle.
+    """
+
+    id: str
+    name: str
+    team: str = ""
+    numbers: frozenset[tuple[str, str]] = frozenset()
+
+
+def read_class_list(path: Path) -> list[Person]:
+    """Read the class list.
+
+    Parameters
+    ----------
+    path : Path
+        CSV with the columns `id` and `name`, and if needed `team`, `moodle` and `canvas` (numbers
+        there, several with spaces between them).
+
+    Raises
+    ------
+    UploadsError
+        The list cannot be read, or an id is missing or there twice.
+    """
+    people = [_person(row) for row in read_table(path, COLUMNS, OPTIONAL_COLUMNS)]
+    twice = [name for name, count in Counter(person.id for person in people).items() if count > 1]
+    if twice or any(not person.name for person in people):
+        raise UploadsError(
+            f"{path}: {f'the id {twice[0]} is there twice' if twice else 'a name is missing'}.\n"
+            "Expected: a row for each student, with an id of its own and a name."
+        )
+    return people
+
+
+def _person(row: dict[str, str]) -> Person:
+    numbers = {(p, number) for p in (MOODLE, CANVAS) for number in row[p].split()}
+    name = printable(normalized_name(row["name"]), 200, one_line=True)
+    return Person(student_id(row["id"] or name), name, row["team"], frozenset(numbers))
+
+
+def recognize(students: dict[Owner, Student], people: Collection[Person]) -> dict[Owner, Student]:
+    """Return the students of an upload, with id and name of the class list if they are in it.
+
+    A student is recognized by the number in the platform, else by the name; a group in Moodle by
+    its name. One whom two in the upload could be remains as in the upload, and so does a stranger.
+    """
+    keys, listed = _keys(people), {person.id for person in people}
+    found = {owner: _identity(owner, student, keys) for owner, student in students.items()}
+    uses = Counter(identity for identity in found.values() if identity)
+    return {
+        owner: _known(student, found[owner])
+        if found[owner] and uses[found[owner]] == 1
+        else _stranger(student, listed)
+        for owner, student in students.items()
+    }
+
+
+def team_id(team: str) -> str:
+    """Return the id under which a team's submission is stored."""
+    return student_id(f"team {team}")
+
+
+def _known(student: Student, identity: tuple[str, str]) -> Student:
+    identifier, name = identity
+    return dataclasses.replace(student, id=identifier, name=name)
+
+
+def _stranger(student: Student, listed: Collection[str]) -> Student:
+    identifier = f"{student.id}-not-listed" if student.id in listed else student.id
+    return dataclasses.replace(student, id=identifier, note=student.note or NOT_LISTED)
+
+
+def _keys(people: Iterable[Person]) -> dict[tuple, set[tuple[str, str]]]:
+    """Return the ids and names that each key of an upload may mean."""
+    keys = defaultdict(set)
+    for person in people:
+        identity = person.id, person.name
+        for number in person.numbers:
+            keys[number].add(identity)
+        for key in ("name", person.name), ("name", person.id):
+            keys[key].add(identity)
+        for letters in _canvas_names(person.name):
+            keys["canvas name", letters].add(identity)
+        if person.team:
+            keys["team", normalized_name(person.team)].add((team_id(person.team), person.team))
+    return keys
+
+
+def _canvas_names(name: str) -> set[str]:
+    """Return what Canvas may make of a name: its letters, or those in ASCII, last name first."""
+    words = name.lower().replace(",", " ").split()
+    orders = ["".join(words[i:] + words[:i]) for i in range(len(words))]
+    return {re.sub(r"\W|_", "", order, flags=flags) for order in orders for flags in (0, re.ASCII)}
+
+
+def _identity(owner: Owner, student: Student, keys: dict) -> tuple[str, str] | None:
+    if student.platform == MOODLE_GROUP:
+        tried = [("team", owner.name)]
+    else:
+        tried = [(owner.platform, owner.number), ("name", owner.name)]
+        if owner.platform == CANVAS:
+            tried.append(("canvas name", owner.name))
+    first = next(filter(None, (keys.get(key) for key in tried)), ())
+    return next(iter(first)) if len(first) == 1 else None

@@ -1,0 +1,146 @@
+"""A term from release to the term table: twelve students, a set in Moodle, a set in Canvas."""
+
+import csv
+import zipfile
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from maintenance.demo_class import (
+    CORRECT,
+    answer_notebook,
+    nbgrader_cell,
+    notebook_bytes,
+    region,
+    source_notebook,
+)
+from mnist_course.grading import cli
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
+
+FIRST, SECOND = "01-scale", "02-sum"
+NAMES = ["Anna Arendt", "Bo Müller", "Cy Lee", "Di Okafor", "Ed Sand", "Flo Wu"]
+NAMES += ["Gus Berg", "Hana Ito", "Ivo Kern", "Jo Lund", "Kim Roth", "Lea Popp"]
+TEAMS = {"Anna Arendt": "Red", "Bo Müller": "Red"}
+STRANGER = "Eve Stranger"
+WRONG = CORRECT | {"darkest": "def darkest(images):\n    return 7"}
+TOTAL = "def total(values):\n    return sum(values)"
+
+
+def second_source(hidden="assert total([1, 2]) == 3, 'the sum'"):
+    cells = [
+        nbformat.v4.new_markdown_cell("# Sum", id="title"),
+        nbgrader_cell("code", "total", region(TOTAL, "SOLUTION"), solution=True),
+        nbgrader_cell("code", "test-total", region(hidden, "HIDDEN TESTS"), 4, grade=True),
+    ]
+    return nbformat.v4.new_notebook(metadata=source_notebook().metadata, cells=cells)
+
+
+def write_sources(folder):
+    folder.mkdir()
+    nbformat.write(source_notebook(), folder / f"{FIRST}.ipynb")
+    nbformat.write(second_source(), folder / f"{SECOND}.ipynb")
+
+
+def write_class(folder):
+    rows = ["id,name,team", *(f"s{i},{n},{TEAMS.get(n, '')}" for i, n in enumerate(NAMES, 1))]
+    (folder / "class.csv").write_text("\n".join(rows), encoding="utf-8")
+    (folder / "weights.csv").write_text(f"assignment,weight\n{FIRST},1\n{SECOND},3")
+    rows = ["student,submitted_at", *(f"{name},2026-05-04 12:00" for name in NAMES[:10])]
+    rows[3] = "Cy Lee,2026-05-06 12:00"  # has an extension
+    rows[4] = "Di Okafor,2026-05-05 12:00"  # is late
+    (folder / "times.csv").write_text("\n".join([*rows, f"{STRANGER},2026-05-04"]), "utf-8")
+    rows = ["student,assignment,deadline", f"Cy Lee,{FIRST},2026-05-11 18:00", "Lea Popp,,excused"]
+    (folder / "deadlines.csv").write_text("\n".join(rows), encoding="utf-8")
+
+
+def submitted(folder, assignment, answers):
+    release = nbformat.read(folder / f"student/{assignment}.ipynb", as_version=4)
+    return notebook_bytes(answer_notebook(release, answers))
+
+
+def write_moodle(folder):
+    """Ten of the class and a stranger hand in; two are absent."""
+    with zipfile.ZipFile(folder / "moodle.zip", "w") as archive:
+        for number, name in enumerate([*NAMES[:10], STRANGER], 4711):
+            answers = WRONG if name == "Ed Sand" else CORRECT
+            if name == "Anna Arendt":
+                answers = CORRECT | {"explain": "The weights are small."}
+            member = f"{name}_{number}_assignsubmission_file_/work.ipynb"
+            archive.writestr(member, submitted(folder, FIRST, answers))
+
+
+def write_canvas(folder):
+    """All but one member of the team and the excused student hand in."""
+    with zipfile.ZipFile(folder / "canvas.zip", "w") as archive:
+        for number, name in enumerate(NAMES[1:11], 70):
+            first, last = name.lower().replace("ü", "").split()
+            content = submitted(folder, SECOND, {"total": TOTAL})
+            archive.writestr(f"{last}{first}_{number}_{number + 900}_work.ipynb", content)
+
+
+def read_table(path):
+    rows = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+    return {row["student"]: row for row in rows}
+
+
+def run(capsys, *command):
+    assert cli.main(list(command)) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def grade_by_hand(folder):
+    with Gradebook(f"sqlite:///{folder / 'results/gradebook.db'}") as gradebook:
+        grade = gradebook.find_grade("explain", FIRST, FIRST, "s1")
+        grade.manual_score, grade.needs_manual_grade = 1, False
+        gradebook.db.commit()
+
+
+def test_term_from_release_to_term_table(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_sources(tmp_path / "private")
+    write_class(tmp_path)
+    run(capsys, "release", "--from", "private", "--out", "student")
+    write_moodle(tmp_path)
+    write_canvas(tmp_path)
+
+    tables = ["--class-list", "class.csv", "--deadlines", "deadlines.csv"]
+    late = ["--deadline", "2026-05-04 18:00", "--submitted-at", "times.csv"]
+    late += ["--late-penalty", "10% per day"]
+    grade = ["grade", "moodle.zip", "--from", "private", "--out", "results"]
+    printed = run(capsys, *grade, *tables, *late)
+    assert "11 submissions" in printed and "1 needs manual grading" in printed
+    assert ">>explain: 0 of 10 solved this" in printed
+
+    # From here on, the options of the first run stay in force.
+    printed = run(capsys, "grade", "canvas.zip", "--out", "results", "--teams")
+    assert "--from" in printed and "10 submissions" in printed
+
+    nbformat.write(second_source("assert total([1]) == 1"), tmp_path / f"private/{SECOND}.ipynb")
+    again = ["grade", "canvas.zip", "--out", "results"]
+    assert cli.main(again) == 1
+    assert "--changed-source" in capsys.readouterr().err
+    assert "Grades that changed" not in run(capsys, *again, "--changed-source")
+
+    grade_by_hand(tmp_path)
+    printed = run(capsys, "report", "results", "--weights", "weights.csv")
+    assert "Term table: results/term-table.csv" in printed
+    rows = read_table(tmp_path / "results/term-table.csv")
+    assert list(rows) == [*NAMES, STRANGER]
+    scores = {name: (row["01-scale (of 6)"], row["02-sum (of 4)"]) for name, row in rows.items()}
+    assert scores["Anna Arendt"] == ("6", "4")  # by hand, and by the team
+    assert scores["Bo Müller"] == scores["Cy Lee"] == ("5", "4")
+    assert scores["Di Okafor"] == ("4.4", "4")  # late by a day
+    assert scores["Ed Sand"] == ("2", "4")
+    assert rows["Anna Arendt"]["total %"] == "100.0" and rows["Cy Lee"]["total %"] == "95.8"
+    assert (rows["Kim Roth"]["missing"], rows["Kim Roth"]["total %"]) == ("01-scale: absent", "")
+    assert rows["Lea Popp"]["missing"] == "01-scale: excused; 02-sum: excused"
+    assert rows[STRANGER]["missing"] == "not in the class list"
+
+    printed = run(capsys, "feedback", "results")
+    assert "01-scale: 11 feedback pages" in printed and "02-sum-feedback-canvas.zip" in printed
+    printed = run(capsys, "why", "results", "Anna Arendt")
+    assert "explain: 1 of 1; by hand, in place of none" in printed
+    assert "by hand, in the formgrader, by" in printed and "(explain 0 -> 1)" in printed
+    assert cli.main(["why", "results", "Nobody"]) == 1
