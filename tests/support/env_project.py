@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # The commands of POSIX that the Makefile and the script call; nothing else is on the PATH.
 COMMANDS = ["make", "sh", "cat", "sed", "rm"]
+FILES = ["Makefile", "_config.yml", "tools/make_environment", "tools/uv-requirements.txt"]
 PYPROJECT = """
 [build-system]
 requires = []
@@ -45,7 +46,7 @@ class EnvProject:
         self.wheels = folder / "wheels"
         for path in (self.bin, self.wheels, folder / "tools"):
             path.mkdir()
-        for name in ("Makefile", "tools/make_environment", "tools/uv-requirements.txt"):
+        for name in FILES:
             shutil.copy(ROOT / name, folder / name)
         for command in COMMANDS:
             self.link(command, shutil.which(command))
