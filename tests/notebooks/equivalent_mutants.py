@@ -1,0 +1,18 @@
+"""Mutants of the reference solutions that are right answers, and why, by set and task."""
+
+NEGATIVE = "NumPy takes every negative length as 'whatever fits'."
+SYMMETRIC = "The order of these two arguments does not matter."
+
+EQUIVALENT = {
+    "02-reshape": {
+        "same-order": {
+            "return np.array_equal(before.reshape(-2), after.reshape(-1))": NEGATIVE,
+            "return np.array_equal(before.reshape(-1), after.reshape(-2))": NEGATIVE,
+            "return np.array_equal(before.reshape(~1), after.reshape(-1))": NEGATIVE,
+            "return np.array_equal(before.reshape(-1), after.reshape(~1))": NEGATIVE,
+            "return np.array_equal(after.reshape(-1), before.reshape(-1))": SYMMETRIC,
+        },
+        "side-by-side": {"return X.swapaxes(1, 0).reshape(height, n * width)": SYMMETRIC},
+        "sheet": {"return grid.swapaxes(2, 1).reshape(rows * height, columns * width)": SYMMETRIC},
+    }
+}
