@@ -11,6 +11,7 @@ import ast
 import contextlib
 import copy
 import runpy
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import unified_diff
@@ -208,7 +209,8 @@ def scores(path: Path, selected=None, every: int = 1) -> dict[str, Score]:
             if number % every == 0 or name in listed
         }
         seconds = SECONDS_TRAINING if task in TRAINING_TASKS else SECONDS
-        with memory_limit():
+        with memory_limit(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of NumPy, about what the mutants compute
             found = verdicts(notebook, {task: chosen}, seconds)
         assert found[task, SOURCE].message is None, found[task, SOURCE].message
         result[task] = score = Score()

@@ -3,7 +3,18 @@
 NEGATIVE = "NumPy takes every negative length as 'whatever fits'."
 SYMMETRIC = "The order of these two arguments does not matter."
 
+LIST = "A list is accepted as well as an array."
+
 EQUIVALENT = {
+    "01-load": {
+        "means": {"return [X[y == digit].mean(axis=0) for digit in range(10)]": LIST},
+        "nearest": {
+            "return answers": LIST,
+            "answers = [np.argmin([distance(mean, image) for mean in means]) for image in X]": (
+                SYMMETRIC
+            ),
+        },
+    },
     "02-reshape": {
         "same-order": {
             "return np.array_equal(before.reshape(-2), after.reshape(-1))": NEGATIVE,
