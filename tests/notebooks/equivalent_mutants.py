@@ -5,6 +5,9 @@ SYMMETRIC = "The order of these two arguments does not matter."
 
 LIST = "A list is accepted as well as an array."
 
+LIMIT = "The largest pixel is about 255, 1 or 1/255; every limit between two of them serves."
+OUTPUT = "Keras prints more, or less."
+
 EQUIVALENT = {
     "01-load": {
         "means": {"return [X[y == digit].mean(axis=0) for digit in range(10)]": LIST},
@@ -26,4 +29,25 @@ EQUIVALENT = {
         "side-by-side": {"return X.swapaxes(1, 0).reshape(height, n * width)": SYMMETRIC},
         "sheet": {"return grid.swapaxes(2, 1).reshape(rows * height, columns * width)": SYMMETRIC},
     }
+    "03-normalize": {
+        "times-divided": {
+            "if largest > 101:": LIMIT,
+            "if largest > 99:": LIMIT,
+            "if largest >= 100:": LIMIT,
+            "return 1 if largest >= 0.1 else 2": LIMIT,
+        },
+        "mean-and-divisor": {
+            "return (X_known.mean(axis=0), np.where(deviation <= 0, 1, deviation))": (
+                "A standard deviation is never negative."
+            )
+        },
+        "loss-after": {
+            "network.fit(factor * X, y, batch_size=50, epochs=4, verbose=1)": OUTPUT,
+            "network.fit(factor * X, y, batch_size=50, epochs=4, verbose=-1)": OUTPUT,
+            "return network.evaluate(factor * X_new, y_new, verbose=1)": OUTPUT,
+            "return network.evaluate(factor * X_new, y_new, verbose=-1)": OUTPUT,
+            "network.fit(factor * X, y, batch_size=50, epochs=4)": OUTPUT,
+            "return network.evaluate(factor * X_new, y_new)": OUTPUT,
+        },
+    },
 }
