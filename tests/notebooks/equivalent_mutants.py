@@ -28,7 +28,7 @@ EQUIVALENT = {
         },
         "side-by-side": {"return X.swapaxes(1, 0).reshape(height, n * width)": SYMMETRIC},
         "sheet": {"return grid.swapaxes(2, 1).reshape(rows * height, columns * width)": SYMMETRIC},
-    }
+    },
     "03-normalize": {
         "times-divided": {
             "if largest > 101:": LIMIT,
