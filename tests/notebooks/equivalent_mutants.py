@@ -8,6 +8,9 @@ LIST = "A list is accepted as well as an array."
 LIMIT = "The largest pixel is about 255, 1 or 1/255; every limit between two of them serves."
 OUTPUT = "Keras prints more, or less."
 
+LENGTHS = "The two arrays have the same length."
+WORDS = "Any message is accepted."
+
 EQUIVALENT = {
     "01-load": {
         "means": {"return [X[y == digit].mean(axis=0) for digit in range(10)]": LIST},
@@ -49,5 +52,21 @@ EQUIVALENT = {
             "network.fit(factor * X, y, batch_size=50, epochs=4)": OUTPUT,
             "return network.evaluate(factor * X_new, y_new)": OUTPUT,
         },
+    },
+    "04-one-hot": {
+        "encode": {
+            "for row, digit in zip(rows, y, strict=False):": LENGTHS,
+            "for row, digit in zip(rows, y):": LENGTHS,
+        },
+        "labels": {
+            "raise ValueError(f'Labels go from {y.max()} to {y.max()}, not 0 to 9.')": WORDS,
+            "raise ValueError(f'Labels go from {y.min()} to {y.min()}, not 0 to 9.')": WORDS,
+        },
+        "one-loss": {"return -np.sum(t * np.log(np.maximum(1e-07, p)))": SYMMETRIC},
+        "cross-entropy": {
+            "return np.mean([loss_of_one(t, p) for t, p in zip(T, P, strict=False)])": LENGTHS,
+            "return np.mean([loss_of_one(t, p) for t, p in zip(T, P)])": LENGTHS,
+        },
+        "guesses": {"return np.argsort(-P)[:, :2]": "The last axis is the default."},
     },
 }
