@@ -8,6 +8,7 @@ LIST = "A list is accepted as well as an array."
 LIMIT = "The largest pixel is about 255, 1 or 1/255; every limit between two of them serves."
 OUTPUT = "Keras prints more, or less."
 
+ENOUGH = "The task asks to train long enough, not for a number of steps."
 LENGTHS = "The two arrays have the same length."
 WORDS = "Any message is accepted."
 
@@ -66,6 +67,22 @@ EQUIVALENT = {
         "cross-entropy": {
             "return np.mean([loss_of_one(t, p) for t, p in zip(T, P, strict=False)])": LENGTHS,
             "return np.mean([loss_of_one(t, p) for t, p in zip(T, P)])": LENGTHS,
+        },
+        "outcome": {
+            "network.fit(X, labels, batch_size=51, epochs=5, verbose=0)": ENOUGH,
+            "network.fit(X, labels, batch_size=49, epochs=5, verbose=0)": ENOUGH,
+            "network.fit(X, labels, batch_size=50, epochs=6, verbose=0)": ENOUGH,
+            "network.fit(X, labels, batch_size=50, epochs=4, verbose=0)": ENOUGH,
+            "network.fit(X, labels, epochs=5, verbose=0)": ENOUGH,
+            "network.fit(X, labels, batch_size=50, epochs=5, verbose=1)": OUTPUT,
+            "network.fit(X, labels, batch_size=50, epochs=5, verbose=-1)": OUTPUT,
+            "network.fit(X, labels, batch_size=50, epochs=5)": OUTPUT,
+            "answers = network.predict(X_new, verbose=1).argmax(axis=1)": OUTPUT,
+            "answers = network.predict(X_new, verbose=-1).argmax(axis=1)": OUTPUT,
+            "answers = network.predict(X_new).argmax(axis=1)": OUTPUT,
+            "return 'learns' if np.mean(answers == y_new) >= 0.75 else 'wrong'": (
+                "The task says that exactly 75 % does not occur."
+            ),
         },
         "guesses": {"return np.argsort(-P)[:, :2]": "The last axis is the default."},
     },
