@@ -26,7 +26,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help env book serve offline pdf site links lab test test-all test-data lint notebooks
-.PHONY: exercises solutions address model
+.PHONY: exercises solutions mutants address model
 .PHONY: experiments bench class bench-grading measure-pages measure-pad lighthouse colab requirements clean
 
 help: ## list the targets
@@ -80,6 +80,9 @@ exercises: $(VENV)/ready ## make the students' notebooks from the exercises' sou
 
 solutions: $(VENV)/ready ## make the exercises' solutions, in _build/solutions
 	@$(BIN)/python -m tools.make_exercises --solutions _build/solutions
+
+mutants: $(VENV)/ready ## mutate the exercises' solutions and run the checks on the mutants (SETS=02: one set)
+	@TF_CPP_MIN_LOG_LEVEL=3 MNIST_COURSE_DATA=sample $(BIN)/python -m tools.mutate_exercises $(SETS)
 
 address: $(VENV)/ready ## write the repository's address from _config.yml into the chapters
 	@$(BIN)/python -m tools.run_notebooks --address

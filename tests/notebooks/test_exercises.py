@@ -5,10 +5,11 @@ import re
 import nbformat
 import pytest
 
+from book._ext.exercises import estimated_minutes
 from maintenance import notebooks
-from mnist_course.grading.assignments.release import solution_notebook, student_notebook
-from tests.support.exercise_verdicts import (
+from maintenance.exercise_verdicts import (
     BLANK,
+    PROVEN,
     SOURCE,
     SOURCES,
     answers,
@@ -17,6 +18,7 @@ from tests.support.exercise_verdicts import (
     tasks,
     verdicts,
 )
+from mnist_course.grading.assignments.release import solution_notebook, student_notebook
 
 CASES = [
     pytest.param(
@@ -55,13 +57,18 @@ def verdicts_by_source(request):
 @pytest.mark.depends_on_data
 @pytest.mark.parametrize(("path", "task", "answer"), CASES)
 def test_check_verdict(verdicts_by_source, path, task, answer):
-    message = verdicts_by_source(path)[task, answer]
+    verdict = verdicts_by_source(path)[task, answer]
+    message = verdict.message
     if answer == SOURCE or answer.startswith("right:"):
         assert message is None
     elif answer == BLANK:
         assert message
     else:
         assert answers(path)[task][answer][1] in message
+    if path.stem in PROVEN:
+        assert verdict.hidden == answer.startswith("when graded:")
+        assert not verdict.raw
+        assert message or "Right: " in verdict.printed
 
 
 @pytest.fixture(params=SOURCES, ids=lambda path: path.stem)
@@ -75,6 +82,8 @@ def test_answers_of_each_kind(source):
     for task, proposed in answers(path).items():
         right = [answer for answer in proposed if answer.startswith("right:")]
         assert right and len(proposed) - len(right) >= 3, task
+        if path.stem in PROVEN:
+            assert len({SOURCE, *right}) >= 6, task
 
 
 def test_source_points_and_hidden_parts(source):
@@ -91,12 +100,23 @@ def test_source_states_points(source):
     _, notebook = source
     graded = [c.metadata.nbgrader for c in by_id(notebook).values() if c.metadata.nbgrader.grade]
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    stated = [
-        int(points) for points in re.findall(r"^## \d+\. .*\((\d+) points?", text, flags=re.M)
-    ]
+    stated = [int(points) for points in re.findall(r"^##.*\((\d+) points?", text, flags=re.M)]
     assert stated == [cell.points for cell in graded]
     by_person = sum(c.points for c in graded if not c.grade_id.startswith("check-"))
     assert f"**Points:** 10, of which {by_person} are graded by hand" in text
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
+def test_proven_source_opening_and_words(path):
+    notebook = nbformat.read(path, as_version=4)
+    text = "\n".join(cell.source for cell in notebook.cells)
+    minutes = 5 * round(estimated_minutes(notebook) / 5)
+    opening = notebook.cells[0].source
+    assert f"> **Time:** about {minutes} minutes" in opening
+    assert f"notebooks/{path.stem}.ipynb)" in opening  # the lesson
+    assert "More inputs of the same kinds are tried when your work is graded." in opening
+    assert "hapter" not in text
+    assert not re.search(r"X_test|y_test", text)
 
 
 def test_source_instructor_notes(source):
@@ -137,5 +157,5 @@ def test_verdicts_check_without_effect():
     notebook = nbformat.read(SOURCES[0], as_version=4)
     by_id(notebook)["check-distance"].source = "assert True"
     found = verdicts(notebook, answers(SOURCES[0]))
-    assert found["distance", "as the colleague"] is None
-    assert "root is missing" not in str(found["distance", "no root"])
+    assert found["distance", "as the colleague"].message is None
+    assert found["distance", "no root"].message is None

@@ -27,8 +27,8 @@ def targets(script: str) -> list[str]:
     return re.findall(r"^(?:[A-Z_]+=\S+ )*make ([a-z-]+)", script, re.MULTILINE)
 
 
-def test_workflows_are_those_of_the_course_and_its_links():
-    assert set(WORKFLOWS) == {"course", "links"}
+def test_workflows_are_those_of_the_course_its_links_and_mutants():
+    assert set(WORKFLOWS) == {"course", "links", "mutants"}
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
@@ -55,8 +55,9 @@ def test_ci_script_calls_make_targets_that_exist():
     assert set(called) <= TARGETS
 
 
-def test_links_are_checked_on_a_schedule():
-    assert {"schedule", "workflow_dispatch"} == set(read("links")["on"])
+@pytest.mark.parametrize("name", ["links", "mutants"])
+def test_workflow_runs_on_a_schedule(name):
+    assert {"schedule", "workflow_dispatch"} == set(read(name)["on"])
 
 
 def made(*arguments: str) -> str:

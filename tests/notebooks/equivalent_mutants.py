@@ -1,0 +1,89 @@
+"""Mutants of the reference solutions that are right answers, and why, by set and task."""
+
+NEGATIVE = "NumPy takes every negative length as 'whatever fits'."
+SYMMETRIC = "The order of these two arguments does not matter."
+
+LIST = "A list is accepted as well as an array."
+
+LIMIT = "The largest pixel is about 255, 1 or 1/255; every limit between two of them serves."
+OUTPUT = "Keras prints more, or less."
+
+ENOUGH = "The task asks to train long enough, not for a number of steps."
+LENGTHS = "The two arrays have the same length."
+WORDS = "Any message is accepted."
+
+EQUIVALENT = {
+    "01-load": {
+        "means": {"return [X[y == digit].mean(axis=0) for digit in range(10)]": LIST},
+        "nearest": {
+            "return answers": LIST,
+            "answers = [np.argmin([distance(mean, image) for mean in means]) for image in X]": (
+                SYMMETRIC
+            ),
+        },
+    },
+    "02-reshape": {
+        "same-order": {
+            "return np.array_equal(before.reshape(-2), after.reshape(-1))": NEGATIVE,
+            "return np.array_equal(before.reshape(-1), after.reshape(-2))": NEGATIVE,
+            "return np.array_equal(before.reshape(~1), after.reshape(-1))": NEGATIVE,
+            "return np.array_equal(before.reshape(-1), after.reshape(~1))": NEGATIVE,
+            "return np.array_equal(after.reshape(-1), before.reshape(-1))": SYMMETRIC,
+        },
+        "side-by-side": {"return X.swapaxes(1, 0).reshape(height, n * width)": SYMMETRIC},
+        "sheet": {"return grid.swapaxes(2, 1).reshape(rows * height, columns * width)": SYMMETRIC},
+    },
+    "03-normalize": {
+        "times-divided": {
+            "if largest > 101:": LIMIT,
+            "if largest > 99:": LIMIT,
+            "if largest >= 100:": LIMIT,
+            "return 1 if largest >= 0.1 else 2": LIMIT,
+        },
+        "mean-and-divisor": {
+            "return (X_known.mean(axis=0), np.where(deviation <= 0, 1, deviation))": (
+                "A standard deviation is never negative."
+            )
+        },
+        "loss-after": {
+            "network.fit(factor * X, y, batch_size=50, epochs=4, verbose=1)": OUTPUT,
+            "network.fit(factor * X, y, batch_size=50, epochs=4, verbose=-1)": OUTPUT,
+            "return network.evaluate(factor * X_new, y_new, verbose=1)": OUTPUT,
+            "return network.evaluate(factor * X_new, y_new, verbose=-1)": OUTPUT,
+            "network.fit(factor * X, y, batch_size=50, epochs=4)": OUTPUT,
+            "return network.evaluate(factor * X_new, y_new)": OUTPUT,
+        },
+    },
+    "04-one-hot": {
+        "encode": {
+            "for row, digit in zip(rows, y, strict=False):": LENGTHS,
+            "for row, digit in zip(rows, y):": LENGTHS,
+        },
+        "labels": {
+            "raise ValueError(f'Labels go from {y.max()} to {y.max()}, not 0 to 9.')": WORDS,
+            "raise ValueError(f'Labels go from {y.min()} to {y.min()}, not 0 to 9.')": WORDS,
+        },
+        "one-loss": {"return -np.sum(t * np.log(np.maximum(1e-07, p)))": SYMMETRIC},
+        "cross-entropy": {
+            "return np.mean([loss_of_one(t, p) for t, p in zip(T, P, strict=False)])": LENGTHS,
+            "return np.mean([loss_of_one(t, p) for t, p in zip(T, P)])": LENGTHS,
+        },
+        "outcome": {
+            "network.fit(X, labels, batch_size=51, epochs=5, verbose=0)": ENOUGH,
+            "network.fit(X, labels, batch_size=49, epochs=5, verbose=0)": ENOUGH,
+            "network.fit(X, labels, batch_size=50, epochs=6, verbose=0)": ENOUGH,
+            "network.fit(X, labels, batch_size=50, epochs=4, verbose=0)": ENOUGH,
+            "network.fit(X, labels, epochs=5, verbose=0)": ENOUGH,
+            "network.fit(X, labels, batch_size=50, epochs=5, verbose=1)": OUTPUT,
+            "network.fit(X, labels, batch_size=50, epochs=5, verbose=-1)": OUTPUT,
+            "network.fit(X, labels, batch_size=50, epochs=5)": OUTPUT,
+            "answers = network.predict(X_new, verbose=1).argmax(axis=1)": OUTPUT,
+            "answers = network.predict(X_new, verbose=-1).argmax(axis=1)": OUTPUT,
+            "answers = network.predict(X_new).argmax(axis=1)": OUTPUT,
+            "return 'learns' if np.mean(answers == y_new) >= 0.75 else 'wrong'": (
+                "The task says that exactly 75 % does not occur."
+            ),
+        },
+        "guesses": {"return np.argsort(-P)[:, :2]": "The last axis is the default."},
+    },
+}
