@@ -70,6 +70,21 @@ def page_script() -> str:
     return f'(() => {{\n"use strict";\n{bundle("page.js")}}})();\n'
 
 
+def trainer_script() -> str:
+    """Return the page "Watch it learn": a classic script with a scope of its own."""
+    return f'(() => {{\n"use strict";\n{bundle("trainer/training_page.js")}}})();\n'
+
+
+def worker_script() -> str:
+    """Return the worker that trains, a classic script."""
+    return f'"use strict";\n{bundle("trainer/worker.js")}'
+
+
+def trainer_style_sheet() -> str:
+    """Return the style sheet of "Watch it learn", in addition to the pad's."""
+    return (FOLDER / "trainer/training.css").read_text(encoding="utf-8")
+
+
 def widget_module() -> str:
     """Return the pad for a notebook: one ES module for anywidget."""
     return bundle("widget.js")

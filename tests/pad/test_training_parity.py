@@ -5,7 +5,7 @@ Both start from the same weights, read the same batches and use no dropout.
 
 import base64
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -22,8 +22,12 @@ STEPS = 20
 
 # The largest difference of a gradient, as a share of the largest gradient of its array.
 GRADIENT = 1e-4
-# The largest difference of a weight after 20 steps, as a share of the largest weight of its array.
-WEIGHT = 1e-4
+# The mean difference of an array's weights from Keras's, as a share of its mean change by training.
+# Over 20 steps it is about 1e-5. If rounding moves the sum of a hidden unit across 0, where
+# the gradient of relu jumps, the two runs part: the share was up to 0.023 in 33 runs. With the
+# faults planted below it is 0.4 or more.
+FIRST_STEP = 1e-4
+ALL_STEPS = 0.05
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,16 @@ SETTINGS = {
     "shuffled labels, 300 images": Setting(shuffled=True, images=300),
     "100 images": Setting(images=100),
 }
+IN_SHORT = ("guide", "sgd", "no hidden layer", "pixels 0 to 255", "shuffled labels, 300 images")
 
 
 @dataclass(frozen=True)
 class Run:
-    """What training changed: the gradients of the first step, the weights after the last."""
+    """What training made of the weights: the first gradients, the weights after 1 and 20 steps."""
 
-    gradients: dict[str, np.ndarray] = field(repr=False)
-    weights: dict[str, np.ndarray] = field(repr=False)
+    gradients: dict[str, np.ndarray]
+    after_first: dict[str, np.ndarray]
+    after_all: dict[str, np.ndarray]
 
 
 def build_model(setting: Setting) -> keras.Sequential:
@@ -81,6 +87,11 @@ def build_model(setting: Setting) -> keras.Sequential:
 def names(setting: Setting) -> list[str]:
     """Return the names of the weights in Keras's order."""
     return [name for name in NAMES if setting.hidden or not name.startswith("hidden")]
+
+
+def named(setting: Setting, arrays: list) -> dict[str, np.ndarray]:
+    """Return arrays by the names of the weights."""
+    return dict(zip(names(setting), map(np.asarray, arrays), strict=True))
 
 
 @functools.cache
@@ -111,13 +122,11 @@ def run_keras(model: keras.Sequential, setting: Setting) -> Run:
             loss = model.compute_loss(y=expected, y_pred=model(images, training=True))
         return tape.gradient(loss, [variable.value for variable in model.trainable_variables])
 
-    gradients = first_gradients(pixels[chosen[0]], Y[chosen[0]])
+    found = [first_gradients(pixels[chosen[0]], Y[chosen[0]])]
     for batch in chosen:
         model.train_on_batch(pixels[batch], Y[batch])
-    return Run(
-        dict(zip(names(setting), map(np.asarray, gradients), strict=True)),
-        dict(zip(names(setting), model.get_weights(), strict=True)),
-    )
+        found.append(model.get_weights())
+    return Run(*(named(setting, found[i]) for i in (0, 1, STEPS)))
 
 
 TRAIN = """
@@ -131,7 +140,8 @@ async ({ start, images, labels, batches, optimizer, rate, scale }) => {
   const step = trainingStep(weights, { update, dropout: 0, scale, random: null });
   const digits = bytes(images);
   step(digits, labels, batches[0]);
-  const parts = Object.values(step.gradients).map((gradient) => gradient.slice());
+  const first = [...Object.values(step.gradients), ...Object.values(weights)];
+  const parts = first.map((array) => array.slice());
   for (const batch of batches.slice(1)) step(digits, labels, batch);
   parts.push(...Object.values(weights));
   const reader = new FileReader();
@@ -163,21 +173,43 @@ def run_page(tab, start: list[np.ndarray], setting: Setting, code: str) -> Run:
         },
     )
     numbers = np.frombuffer(base64.b64decode(answer.partition(",")[2]), "<f4")
-    parts = np.split(numbers, np.cumsum([array.size for array in [*start, *start]])[:-1])
-    shaped = [part.reshape(like.shape) for part, like in zip(parts, [*start, *start], strict=True)]
-    count = len(start)
-    return Run(
-        dict(zip(names(setting), shaped[:count], strict=True)),
-        dict(zip(names(setting), shaped[count:], strict=True)),
+    found = []
+    for part in np.split(numbers, 3):
+        arrays = np.split(part, np.cumsum([array.size for array in start])[:-1])
+        shaped = [array.reshape(like.shape) for array, like in zip(arrays, start, strict=True)]
+        found.append(named(setting, shaped))
+    return Run(*found)
+
+
+def gradient_difference(ours: Run, expected: Run) -> float:
+    """Return the largest difference of a gradient, as a share of its array's largest."""
+    return max(
+        float(np.abs(ours.gradients[name] - gradient).max() / np.abs(gradient).max())
+        for name, gradient in expected.gradients.items()
     )
 
 
-def largest_share(ours: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> dict[str, float]:
-    """Return each array's largest difference as a share of its largest absolute value."""
-    return {
-        name: float(np.abs(ours[name] - value).max() / np.abs(value).max())
-        for name, value in expected.items()
-    }
+def weight_difference(ours: dict, expected: dict, start: dict) -> float:
+    """Return the largest mean difference of an array, as a share of its mean change by training."""
+    return max(
+        float(np.abs(ours[name] - weights).mean() / np.abs(weights - start[name]).mean())
+        for name, weights in expected.items()
+    )
+
+
+def differences(tab, setting: Setting, code: str) -> tuple[float, float, float]:
+    """Train in both; return the differences of gradients, of weights after 1 and after 20 steps."""
+    keras.utils.set_random_seed(11)
+    model = build_model(setting)
+    start = model.get_weights()
+    expected = run_keras(model, setting)
+    ours = run_page(tab, start, setting, code)
+    before = named(setting, start)
+    return (
+        gradient_difference(ours, expected),
+        weight_difference(ours.after_first, expected.after_first, before),
+        weight_difference(ours.after_all, expected.after_all, before),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -186,27 +218,49 @@ def tab():
         yield browser.new_page()
 
 
-def differences(tab, setting: Setting, code: str) -> tuple[dict[str, float], dict[str, float]]:
-    """Train in both; return the differences of gradients and of weights."""
-    keras.utils.set_random_seed(11)
-    model = build_model(setting)
-    start = model.get_weights()
-    expected = run_keras(model, setting)
-    ours = run_page(tab, start, setting, code)
-    return (
-        largest_share(ours.gradients, expected.gradients),
-        largest_share(ours.weights, expected.weights),
-    )
-
-
 @functools.cache
 def engine() -> str:
     return bundle("trainer/training_run.js")
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(
+    "name",
+    [name if name in IN_SHORT else pytest.param(name, marks=pytest.mark.slow) for name in SETTINGS],
+)
 def test_training_equals_keras(tab, name):
-    gradients, weights = differences(tab, SETTINGS[name], engine())
-    print(name, {k: f"{v:.1e}" for k, v in gradients.items()}, {k: f"{v:.1e}" for k, v in weights.items()})
-    assert max(gradients.values()) <= GRADIENT, gradients
-    assert max(weights.values()) <= WEIGHT, weights
+    gradients, first, all_steps = differences(tab, SETTINGS[name], engine())
+    print(f"{name}: {gradients:.1e} {first:.1e} {all_steps:.1e}")
+    assert gradients <= GRADIENT
+    assert first <= FIRST_STEP
+    assert all_steps <= ALL_STEPS
+
+
+# What is replaced in the code, and by what.
+FAULTS = {
+    "wrong sign of the loss": ("labels[i]] -= 1 / digits", "labels[i]] += 1 / digits"),
+    "wrong sign of the step": ("weights[i] -= (rate * mean)", "weights[i] += (rate * mean)"),
+    "no bias correction": (
+        "descendScaled(weights[name], gradients[name], means[name], corrected)",
+        "descendScaled(weights[name], gradients[name], means[name], rate)",
+    ),
+    "transposed kernel": (
+        "const tap = Math.floor(i / FILTERS);",
+        "const tap = (Math.floor(i / FILTERS) % 5) * 5 + Math.floor(i / FILTERS / 5);",
+    ),
+    "relu passes every gradient": ("if (outputs[i] === 0) gradients[i] = 0;", ";"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_training_fault_found(tab, fault):
+    right, wrong = FAULTS[fault]
+    assert engine().count(right) == 1
+    gradients, first, all_steps = differences(
+        tab, SETTINGS["guide"], engine().replace(right, wrong)
+    )
+    print(f"{fault}: {gradients:.1e} {first:.1e} {all_steps:.1e}")
+    assert all_steps > ALL_STEPS
+    assert (gradients > GRADIENT) == (fault not in OF_THE_OPTIMIZER)
+
+
+OF_THE_OPTIMIZER = ("wrong sign of the step", "no bias correction")

@@ -53,6 +53,8 @@ function convolutionGradients({ pixels, winners, digits, slots }, pooledGradient
     }
   }
   const taps = convKernel.length / FILTERS;
-  for (let i = 0; i < convKernel.length; i++)
-    convKernel[i] = byFilter[(i % FILTERS) * taps + Math.floor(i / FILTERS)];
+  for (let i = 0; i < convKernel.length; i++) {
+    const tap = Math.floor(i / FILTERS);
+    convKernel[i] = byFilter[(i % FILTERS) * taps + tap];
+  }
 }

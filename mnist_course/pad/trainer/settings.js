@@ -1,9 +1,9 @@
 // What the reader can change about a run. The defaults are the guide's; each other choice is a mistake
 // to try. The settings stand in the page's address, so that a run can be shared as a link.
 
-export const NORMALIZE = "03-normalize";
-export const BUILD = "05-build";
-export const TRAIN = "06-train";
+const LESSON_3 = "03-normalize";
+const LESSON_5 = "05-build";
+const LESSON_6 = "06-train";
 
 const number = (value) => ({ value, text: value.toLocaleString("en", { maximumFractionDigits: 4 }) });
 const numbers = (...values) => values.map(number);
@@ -17,18 +17,18 @@ export const SETTINGS = [
   {
     name: "pixels",
     label: "Pixels",
-    lesson: NORMALIZE,
+    lesson: LESSON_3,
     choices: [
       { value: "1", text: "0 to 1" },
       { value: "255", text: "0 to 255" },
     ],
   },
-  { name: "hidden", label: "Hidden layer", lesson: BUILD, choices: yesOrNo },
-  { name: "dropout", label: "Dropout", lesson: BUILD, choices: yesOrNo },
+  { name: "hidden", label: "Hidden layer", lesson: LESSON_5, choices: yesOrNo },
+  { name: "dropout", label: "Dropout", lesson: LESSON_5, choices: yesOrNo },
   {
     name: "optimizer",
     label: "Optimizer",
-    lesson: TRAIN,
+    lesson: LESSON_6,
     choices: [
       { value: "adam", text: "Adam" },
       { value: "sgd", text: "SGD" },
@@ -37,22 +37,22 @@ export const SETTINGS = [
   {
     name: "rate",
     label: "Learning rate",
-    lesson: TRAIN,
+    lesson: LESSON_6,
     choices: numbers(0.001, 0.0001, 0.0003, 0.003, 0.01, 0.03, 0.1),
   },
-  { name: "batch", label: "Batch size", lesson: TRAIN, choices: numbers(150, 1, 10, 50, 600) },
-  { name: "images", label: "Training images", lesson: TRAIN, choices: numbers(4000, 1000, 300, 100) },
+  { name: "batch", label: "Batch size", lesson: LESSON_6, choices: numbers(150, 1, 10, 50, 600) },
+  { name: "images", label: "Training images", lesson: LESSON_6, choices: numbers(4000, 1000, 300, 100) },
   {
     name: "labels",
     label: "Labels",
-    lesson: TRAIN,
+    lesson: LESSON_6,
     choices: [
       { value: "right", text: "right" },
       { value: "shuffled", text: "shuffled" },
     ],
   },
-  { name: "epochs", label: "Epochs", lesson: TRAIN, choices: numbers(5, 1, 20, 100) },
-  { name: "seed", label: "Seed", lesson: TRAIN, choices: numbers(1, 2, 3, 4, 5) },
+  { name: "epochs", label: "Epochs", lesson: LESSON_6, choices: numbers(5, 1, 20, 100) },
+  { name: "seed", label: "Seed", lesson: LESSON_6, choices: numbers(1, 2, 3, 4, 5) },
 ];
 
 export const DEFAULTS = Object.fromEntries(
