@@ -33,11 +33,14 @@ from mnist_course.pad.bundle import (
 FOLDER = "_static/trainer"
 RECORD = "page_training"
 
+STORED_RUN = """\
+<img src="{folder}/run.png" width="800" height="300" alt="{alt}">"""
+
 NOSCRIPT = """\
 <noscript>
 <p>Here you could train the network yourself. This needs JavaScript, which is switched off in your
 browser. The figure shows a stored run of this page with the guide's settings.</p>
-<img src="{folder}/run.png" width="800" height="300" alt="{alt}">
+{figure}
 </noscript>"""
 
 
@@ -46,13 +49,12 @@ class WatchItLearn(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the element that the script fills."""
+        alt = describe_run(read_record(RECORD)["results"]["run"])
+        if self.env.app.builder.name == "singlehtml":  # the page for print, in the top folder
+            return [nodes.raw("", STORED_RUN.format(folder=FOLDER, alt=alt), format="html")]
         up = "../" * self.env.docname.count("/")
-        noscript = NOSCRIPT.format(
-            folder=f"{up}{FOLDER}", alt=describe_run(read_record(RECORD)["results"]["run"])
-        )
-        # In the single page for print, the lessons are sections of the same page.
-        one_page = self.env.app.builder.name == "singlehtml"
-        link = "#" if one_page else f"{up}notebooks/LESSON.html"
+        noscript = NOSCRIPT.format(figure=STORED_RUN.format(folder=f"{up}{FOLDER}", alt=alt))
+        link = f"{up}notebooks/LESSON.html"
         html = f'<div class="watch-it-learn" data-link="{link}">{noscript}</div>'
         self.env.metadata[self.env.docname]["watch_it_learn"] = True
         return [nodes.raw("", html, format="html")]

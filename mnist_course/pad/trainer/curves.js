@@ -46,6 +46,7 @@ export function curves({ label, unit, ticks, logarithmic = false }) {
     lines.replaceChildren(
       ...series.map(({ points, kind }) => {
         const places = thinOut(points).map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`);
+        if (places.length === 1) places.push(places[0]); // a dot
         const className = `watch-it-learn__line watch-it-learn__${kind}`;
         return svgElement("polyline", { points: places.join(" "), class: className });
       }),

@@ -45,7 +45,7 @@ export function runViews() {
     kernels: withCaption(kernels.box, "The 32 filters: blue positive, orange negative"),
     misread: misread.box,
     showCurves,
-    showKernels: (values, colours) => kernels.paint(values, colours),
+    showKernels: (values, { positive, negative }) => kernels.paint(values, { positive, negative }),
     showMisread: misread.show,
   };
 }

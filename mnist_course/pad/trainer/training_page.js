@@ -150,7 +150,7 @@ function mount(root) {
   const receive = {
     ready({ images, seconds }) {
       const fewer = images < settings.images ? ` This device is slow, so it trains on ${images.toLocaleString("en")} digits.` : "";
-      announce(`${settings.epochs} epochs will take about ${duration(seconds)}.${fewer}`, true);
+      announce(`${epochCount(settings.epochs)} will take about ${duration(seconds)}.${fewer}`, true);
       setText(text, status.textContent);
       root.dataset.seconds = seconds;
     },
@@ -173,7 +173,7 @@ function mount(root) {
     done() {
       setRunning(false);
       const { number, heldOutError } = history.epochs.at(-1);
-      setState(`${number} epochs are done: ${formatNumber(heldOutError, 1)} % of the held-out digits are misread.`);
+      setState(`${epochCount(number)} done: ${formatNumber(heldOutError, 1)} % of the held-out digits are misread.`);
       announce(text.textContent, true);
     },
   };
@@ -217,6 +217,8 @@ function mount(root) {
     train.focus({ preventScroll: true });
   });
 }
+
+const epochCount = (number) => `${number} ${number === 1 ? "epoch" : "epochs"}`;
 
 async function loadDigits() {
   const { data, labels, code } = await loadData("digits");
