@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from maintenance.strokes import DIGITS, draw_with_mouse
+from mnist_course.pad.bundle import bundle
 from tests.support.browser import axe_violations, overflow
 from tests.support.built_book import built_book
 from tests.support.pad_page import PHONE, canvas
@@ -144,6 +145,13 @@ def test_training_by_keyboard(addresses, tab):
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
     wait_for_epochs(tab, 1)
+
+
+@pytest.mark.parametrize(("seconds", "images"), [(0.1, 4000), (2, 1000)])
+def test_slow_device_gets_fewer_images(used_tab, seconds, images):
+    used_tab.goto("about:blank")
+    used_tab.add_script_tag(content=bundle("trainer/settings.js"))
+    assert used_tab.evaluate("s => imagesThatFit(DEFAULTS, s)", seconds) == images
 
 
 @pytest.mark.parametrize("tab", [{"java_script_enabled": False}], indirect=True)

@@ -1,7 +1,7 @@
 import { element, formatNumber, onThemeChange, setText, themeColours } from "../dom.js";
-import { decodeBase64, loadData } from "../load.js";
-import { inflate, withKernels } from "../network.js";
+import { withKernels } from "../network.js";
 import { mountPad } from "../pad.js";
+import { loadDigits, samplesOf } from "./digits.js";
 import { newHistory, runViews } from "./run_views.js";
 import { describe, duration, queryOf, settingsFromQuery } from "./settings.js";
 import { settingsForm } from "./settings_form.js";
@@ -9,7 +9,6 @@ import { pixelScale } from "./training_run.js";
 
 // The page "Watch it learn": the reader trains the network. A worker computes, this module shows.
 
-const HELD_OUT = 1000; // the last of the digits
 const FIRST_DIGIT = 4; // followed at the start
 const ANNOUNCE_EVERY = 5000; // ms between announcements to screen readers
 
@@ -219,23 +218,6 @@ function mount(root) {
 }
 
 const epochCount = (number) => `${number} ${number === 1 ? "epoch" : "epochs"}`;
-
-async function loadDigits() {
-  const { data, labels, code } = await loadData("digits");
-  const images = new Uint8Array(await inflate(decodeBase64(data)));
-  const digits = Uint8Array.from(labels, Number);
-  const first = digits.length - HELD_OUT;
-  return {
-    code,
-    training: { images: images.slice(0, first * 784), labels: digits.slice(0, first) },
-    heldOut: { images: images.slice(first * 784), labels: digits.slice(first) },
-  };
-}
-
-function samplesOf({ images, labels }) {
-  const digits = Array.from(labels);
-  return { images: digits.map((_, i) => images.subarray(i * 784, (i + 1) * 784)), labels: digits };
-}
 
 // A page opened from disk cannot start a worker from a file, but from a blob.
 function startWorker(code) {
