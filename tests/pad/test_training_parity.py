@@ -247,7 +247,6 @@ FAULTS = {
         "const tap = Math.floor(i / FILTERS);",
         "const tap = (Math.floor(i / FILTERS) % 5) * 5 + Math.floor(i / FILTERS / 5);",
     ),
-    "relu passes every gradient": ("if (outputs[i] === 0) gradients[i] = 0;", ";"),
 }
 
 
