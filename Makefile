@@ -27,7 +27,7 @@ endif
 .DEFAULT_GOAL := help
 .PHONY: help env book serve offline pdf site links lab test test-all test-data lint notebooks
 .PHONY: exercises solutions mutants address model
-.PHONY: experiments bench class bench-grading measure-pages measure-pad lighthouse colab requirements clean
+.PHONY: experiments bench class bench-grading measure-pages measure-pad measure-training lighthouse colab requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -111,6 +111,9 @@ measure-pages: book ## measure what a first visit to each page downloads (needs 
 
 measure-pad: book ## measure the digit pad: bytes, first prediction, each prediction
 	@$(BIN)/python -m tools.measure_pad
+
+measure-training: $(VENV)/ready ## compare the training in the page with Keras (three minutes, needs Chromium)
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m tools.measure_training
 
 lighthouse: book ## score the accessibility of the pages with a digit pad with Lighthouse (needs npm)
 	@$(BIN)/python -m tools.ask_lighthouse

@@ -4,12 +4,13 @@ A page opened from disk cannot load modules, and a notebook can load only one. S
 concatenated, without their ``import`` lines and ``export`` keywords.
 """
 
+import posixpath
 import re
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
 
-IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[\w/]+\.js)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(async )?function|const)", re.MULTILINE)
 DEFINITION = re.compile(r"^(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 
@@ -25,9 +26,9 @@ def bundle(entry: str, folder: Path = FOLDER) -> str:
     Parameters
     ----------
     entry
-        File name of the module to start from; its default export is kept.
+        The module to start from, as a path in the folder; its default export is kept.
     folder
-        The folder of the modules.
+        The folder of the modules and of their sub-folders.
 
     Raises
     ------
@@ -39,7 +40,8 @@ def bundle(entry: str, folder: Path = FOLDER) -> str:
 
     def add(name: str) -> None:
         text = (folder / name).read_text(encoding="utf-8")
-        for imported in IMPORT.findall(text):
+        for relative in IMPORT.findall(text):
+            imported = posixpath.normpath(posixpath.join(posixpath.dirname(name), relative))
             if imported not in texts:
                 add(imported)
         text = EXPORT.sub("", IMPORT.sub("", text))
@@ -66,6 +68,21 @@ def bundle(entry: str, folder: Path = FOLDER) -> str:
 def page_script() -> str:
     """Return the pad for a page of the book: a classic script with a scope of its own."""
     return f'(() => {{\n"use strict";\n{bundle("page.js")}}})();\n'
+
+
+def trainer_script() -> str:
+    """Return the page "Watch it learn": a classic script with a scope of its own."""
+    return f'(() => {{\n"use strict";\n{bundle("trainer/training_page.js")}}})();\n'
+
+
+def worker_script() -> str:
+    """Return the worker that trains, a classic script."""
+    return f'"use strict";\n{bundle("trainer/worker.js")}'
+
+
+def trainer_style_sheet() -> str:
+    """Return the style sheet of "Watch it learn", in addition to the pad's."""
+    return (FOLDER / "trainer/training.css").read_text(encoding="utf-8")
 
 
 def widget_module() -> str:

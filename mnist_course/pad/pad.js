@@ -11,11 +11,16 @@ import { prepare } from "./prepare.js";
 
 // The digit pad: a canvas, the network's prediction and, with `showLayers`, all activations.
 
-// `showLayers`: show every layer, not the prediction alone. `onImage(image)` is called with each new
-// 28 x 28 image, all 0 if the canvas is empty.
+// `showLayers`: show every layer, not the prediction alone. `waiting`: shown until there is a network.
+// `onImage(image)` is called with each new 28 x 28 image, all 0 if the canvas is empty.
 export function mountPad(
   root,
-  { showLayers = true, chapterLink = () => null, onImage = () => {} } = {},
+  {
+    showLayers = true,
+    waiting = "Loading the network.",
+    chapterLink = () => null,
+    onImage = () => {},
+  } = {},
 ) {
   let [network, samples, embed] = [null, null, null];
   let shown = null; // an image on the canvas that was not drawn there: { image, label }
@@ -32,7 +37,7 @@ export function mountPad(
   const input = heatmap({ size: 28, label: "the input of the network, 28 by 28 pixels" });
   const prediction = element("p", {
     className: "digit-pad__prediction",
-    textContent: "Loading the network.",
+    textContent: waiting,
   });
   const status = element("p", { className: "digit-pad__status", role: "status" });
   const warnings = element("p", { className: "digit-pad__warnings" });
@@ -183,6 +188,12 @@ export function mountPad(
   update();
 
   return {
+    // A network in training changes often: its prediction is shown, not announced.
+    updateNetwork(newNetwork) {
+      network = newNetwork;
+      resetEmbeddings();
+      update();
+    },
     setNetwork(newNetwork) {
       network = newNetwork;
       resetEmbeddings();

@@ -1,36 +1,17 @@
+import { decodeBase64, loadData } from "./load.js";
 import { inflate, readNetwork } from "./network.js";
 import { mountPad } from "./pad.js";
 
-// The pad in the book, one in each element of class "digit-pad". The weights are loaded as scripts,
-// because a page opened from disk cannot load other files.
-
-const FOLDER = new URL(".", document.currentScript.src);
-const loaded = {};
-
-// Called by the data scripts, which the book's build writes (book/_ext/pad.py).
-window.mnistCoursePad = (name, data) => (loaded[name] = data);
-
-const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-
-function load(name) {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = new URL(`${name}.js`, FOLDER);
-    script.onload = () =>
-      loaded[name] ? resolve(loaded[name]) : reject(new Error(`${name}.js is damaged`));
-    script.onerror = () => reject(new Error(`${name}.js is missing or cannot be read`));
-    document.head.append(script);
-  });
-}
+// The pad in the book, one in each element of class "digit-pad".
 
 async function loadNetwork() {
-  const { data } = await load("weights");
-  return readNetwork(await inflate(bytes(data)));
+  const { data } = await loadData("weights");
+  return readNetwork(await inflate(decodeBase64(data)));
 }
 
 async function loadSamples() {
-  const { data, labels } = await load("samples");
-  const pixels = new Uint8Array(await inflate(bytes(data)));
+  const { data, labels } = await loadData("samples");
+  const pixels = new Uint8Array(await inflate(decodeBase64(data)));
   const images = Array.from(labels, (_, i) => pixels.subarray(i * 784, (i + 1) * 784));
   return { images, labels: Array.from(labels, Number) };
 }
@@ -66,4 +47,4 @@ async function mount(root) {
   await loadAll();
 }
 
-document.querySelectorAll(".digit-pad").forEach(mount);
+document.querySelectorAll(".digit-pad[data-view]").forEach(mount);

@@ -1,0 +1,167 @@
+"""Tests of the page "Watch it learn" in the built book, from a server and from disk."""
+
+import gzip
+
+import pytest
+
+from maintenance.strokes import DIGITS, draw_with_mouse
+from mnist_course.pad.bundle import bundle
+from tests.support.browser import axe_violations, overflow
+from tests.support.built_book import built_book
+from tests.support.pad_page import PHONE, canvas
+from tests.support.training_page import (
+    LEARN,
+    errors_of_epochs,
+    open_training,
+    press,
+    steps,
+    wait_for_epochs,
+)
+
+SHORT = "?images=300&epochs=1"
+
+
+@pytest.mark.parametrize("protocol", ["http", "file"])
+def test_train_to_the_end(addresses, tab, protocol):
+    errors = open_training(tab, addresses[protocol], SHORT)
+    press(tab, "Train")
+    tab.get_by_text("1 epoch done").first.wait_for()
+    assert len(errors_of_epochs(tab)) == 1
+    assert tab.locator(".watch-it-learn__misread li").count() > 0
+    assert "of the held-out digits" in tab.locator(".watch-it-learn > [role=status]").text_content()
+    assert tab.locator(".watch-it-learn .digit-pad__value").first.text_content() != "–"
+    assert errors == []
+
+
+def test_digits_load_when_train_is_pressed(addresses, tab):
+    requested = []
+    tab.on("request", lambda request: requested.append(request.url))
+    open_training(tab, addresses["http"], SHORT)
+    assert [url for url in requested if "digits.js" in url] == []
+    press(tab, "Step")
+    tab.get_by_text("step 1,").wait_for()
+    assert len([url for url in requested if "digits.js" in url]) == 1
+
+
+def test_step_and_pause(addresses, tab):
+    open_training(tab, addresses["http"], "?batch=10")
+    press(tab, "Step")
+    tab.get_by_text("step 1,").wait_for()
+    press(tab, "Step")
+    tab.get_by_text("step 2,").wait_for()
+    press(tab, "Train")
+    tab.get_by_text("Training: epoch").wait_for()
+    press(tab, "Pause")
+    tab.get_by_text("Paused: epoch").wait_for()
+    before = steps(tab)
+    press(tab, "Step")
+    tab.get_by_text(f"step {before + 1:,},").wait_for()
+
+
+def test_same_address_same_run(addresses, tab):
+    errors = []
+    for _ in range(2):
+        open_training(tab, addresses["http"], SHORT + "&seed=3")
+        press(tab, "Train")
+        wait_for_epochs(tab, 1)
+        errors.append(errors_of_epochs(tab))
+    assert errors[0] == errors[1]
+
+
+def test_change_of_a_setting_keeps_the_run_before(addresses, tab):
+    open_training(tab, addresses["file"], SHORT)
+    press(tab, "Train")
+    wait_for_epochs(tab, 1)
+    tab.locator("select[name=optimizer]").select_option("sgd")
+    assert tab.url.endswith("?optimizer=sgd&images=300&epochs=1")
+    assert tab.locator(".watch-it-learn__line.watch-it-learn__before").count() == 4
+    assert (
+        "Run before: training images 300" in tab.locator(".watch-it-learn__legend").text_content()
+    )
+
+
+def test_link_to_a_mistake_sets_the_controls(addresses, tab):
+    open_training(tab, addresses["http"])
+    tab.get_by_role("link", name="A learning rate of 0.1").click()
+    assert tab.url.endswith("?rate=0.1")
+    assert tab.locator("select[name=rate]").input_value() == "0.1"
+
+
+def test_query_that_is_no_choice_is_ignored(addresses, tab):
+    open_training(tab, addresses["http"], "?rate=5&batch=x&pixels=255")
+    assert tab.locator("select[name=rate]").input_value() == "0.001"
+    assert tab.locator("select[name=pixels]").input_value() == "255"
+
+
+def test_drawing_is_read_by_the_network_in_training(addresses, tab):
+    open_training(tab, addresses["http"], "?epochs=1")
+    press(tab, "Train")
+    wait_for_epochs(tab, 1)
+    tab.get_by_role("button", name="Clear").click()
+    draw_with_mouse(tab, canvas(tab), DIGITS[0])
+    tab.locator(".digit-pad__predicted .digit-pad__value").wait_for()
+    assert tab.locator(".digit-pad__predicted span").first.text_content() == "0"
+
+
+def test_hidden_tab_pauses(addresses, tab):
+    open_training(tab, addresses["http"], "?batch=10")
+    press(tab, "Train")
+    tab.get_by_text("Training: epoch").wait_for()
+    hide = """hidden => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    tab.evaluate(hide, True)
+    tab.get_by_text("Paused: epoch").wait_for()
+    tab.evaluate(hide, False)
+    tab.get_by_text("Training: epoch").wait_for()
+
+
+def test_missing_digits_are_reported(addresses, tab):
+    tab.route("**/digits.js", lambda route: route.abort())
+    open_training(tab, addresses["http"], SHORT)
+    press(tab, "Train")
+    tab.get_by_text("The training could not start").first.wait_for()
+    tab.unroute("**/digits.js")
+    press(tab, "Train")
+    wait_for_epochs(tab, 1)
+
+
+@pytest.mark.parametrize("tab", [{}, {"color_scheme": "dark", **PHONE}], indirect=True)
+def test_training_accessible(addresses, tab):
+    errors = open_training(tab, addresses["http"], SHORT)
+    press(tab, "Train")
+    wait_for_epochs(tab, 1)
+    tab.eval_on_selector_all("main details", "all => all.forEach((one) => one.open = true)")
+    assert axe_violations(tab) == []
+    assert overflow(tab) == []
+    assert errors == []
+
+
+def test_training_by_keyboard(addresses, tab):
+    open_training(tab, addresses["http"], SHORT)
+    tab.locator("select[name=seed]").focus()
+    tab.keyboard.press("Tab")  # the lesson's link
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    wait_for_epochs(tab, 1)
+
+
+@pytest.mark.parametrize(("seconds", "images"), [(0.1, 4000), (2, 1000)])
+def test_slow_device_gets_fewer_images(used_tab, seconds, images):
+    used_tab.goto("about:blank")
+    used_tab.add_script_tag(content=bundle("trainer/settings.js"))
+    assert used_tab.evaluate("s => imagesThatFit(DEFAULTS, s)", seconds) == images
+
+
+@pytest.mark.parametrize("tab", [{"java_script_enabled": False}], indirect=True)
+def test_training_without_javascript(addresses, tab):
+    tab.goto(f"{addresses['file']}/{LEARN}")
+    image = tab.locator(".watch-it-learn img")
+    assert "held-out digits" in image.get_attribute("alt")
+    assert image.bounding_box()["width"] > 200
+
+
+def test_digits_size():
+    digits = (built_book() / "_static/trainer/digits.js").read_bytes()
+    assert len(gzip.compress(digits)) <= 900_000
