@@ -11,15 +11,15 @@ $(error EDITION is '$(EDITION)', but the editions of the book are student, reade
 What to do: correct course_edition in _config.yml, or EDITION=...)
 endif
 BUILD := $(if $(filter reader,$(EDITION)),_build,_build/$(EDITION)/_build)
-# Three processes, because training sometimes waits for TensorFlow's autotuner (chapter 12); three
-# chapters fit into the memory of a laptop.
+# Three processes, because training sometimes waits for TensorFlow's autotuner (lesson 12); three
+# lessons fit into the memory of a laptop.
 PROCESSES ?= 3
 SUBMISSIONS ?= 100
 # TensorFlow's faster kernels (oneDNN). On Linux they are on by default only if the processor has VNNI,
 # bfloat16 or AMX. On an AMD EPYC without these, a training step takes 0.6 of the CPU time with oneDNN.
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-# The chapters run in their own folder, so a path relative to this folder is made absolute.
+# The lessons run in their own folder, so a path relative to this folder is made absolute.
 ifneq ($(wildcard $(MNIST_COURSE_DATA)),)
 export MNIST_COURSE_DATA := $(abspath $(MNIST_COURSE_DATA))
 endif
@@ -56,7 +56,7 @@ site: offline pdf ## collect in _build/site what is published: the book, its zip
 links: $(VENV)/ready ## check the links to other sites (needs a network)
 	@$(BIN)/jupyter-book build . --path-output _build/links --builder linkcheck
 
-lab: $(VENV)/ready ## open the chapters in JupyterLab
+lab: $(VENV)/ready ## open the lessons in JupyterLab
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/jupyter lab notebooks
 
 test: lint ## test the course on the sample or your data: package, lessons, book in a browser, grading
@@ -72,7 +72,7 @@ lint: $(VENV)/ready ## check the style of all code, and which part imports which
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@report=$$($(BIN)/lint-imports --no-cache) || { echo "$$report"; exit 1; }
 
-notebooks: $(VENV)/ready ## run all chapters on the full MNIST and store their outputs
+notebooks: $(VENV)/ready ## run all lessons on the full MNIST and store their outputs
 	@$(BIN)/python -m tools.run_notebooks
 
 exercises: $(VENV)/ready ## make the students' notebooks from the exercises' sources
@@ -84,7 +84,7 @@ solutions: $(VENV)/ready ## make the exercises' solutions, in _build/solutions
 mutants: $(VENV)/ready ## mutate the exercises' solutions and run the checks on the mutants (SETS=02: one set)
 	@TF_CPP_MIN_LOG_LEVEL=3 MNIST_COURSE_DATA=sample $(BIN)/python -m tools.mutate_exercises $(SETS)
 
-address: $(VENV)/ready ## write the repository's address from _config.yml into the chapters
+address: $(VENV)/ready ## write the repository's address from _config.yml into the lessons
 	@$(BIN)/python -m tools.run_notebooks --address
 	@$(BIN)/python -m tools.make_exercises
 
@@ -118,7 +118,7 @@ measure-training: $(VENV)/ready ## compare the training in the page with Keras (
 lighthouse: book ## score the accessibility of the pages with a digit pad with Lighthouse (needs npm)
 	@$(BIN)/python -m tools.ask_lighthouse
 
-colab: $(COLAB)/ready ## run all chapters on the versions that Colab preinstalls
+colab: $(COLAB)/ready ## run all lessons on the versions that Colab preinstalls
 	@$(COLAB)/bin/python -m pytest -q -n $(PROCESSES) -m "" -p no:cacheprovider notebooks
 
 requirements: ## pin the newest versions that fit (needs uv)

@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 from mnist_course.figures.display import WIDGET_VIEW
 
 ROOT = Path(__file__).parent.parent
-CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 EXERCISES = sorted((ROOT / "notebooks" / "exercises").glob("[0-9]*.ipynb"))
 
 WORDS_A_MINUTE = 200

@@ -1,4 +1,4 @@
-"""Helper package of the course: one small module for each step that the chapters teach.
+"""Helper package of the course: one small module for each step that the lessons teach.
 
 ``import mnist_course`` imports none of them. The module of a public name, and Keras if that module
 needs it, is imported when the name is first used.

@@ -1,4 +1,4 @@
-"""Compare the chapters' stored outputs with a run: nbval runs the cells.
+"""Compare the lessons' stored outputs with a run: nbval runs the cells.
 
 Collected with ``pytest --nbval --nbval-current-env notebooks``. Each notebook also gets a test of
 the peak memory of its kernel. Kernels are forks of one process that has imported Keras, but in a
@@ -39,7 +39,7 @@ def pytest_configure(config):
 
 @functools.cache
 def data_name() -> str:
-    """Name the data set that the chapters find on this machine."""
+    """Name the data set that the lessons find on this machine."""
     with contextlib.redirect_stdout(io.StringIO()):
         return load_mnist().name
 
@@ -87,7 +87,7 @@ class PeakMemory(pytest.Item):
             pytest.skip("peak memory is read from /proc, which only Linux has")
         assert gigabytes < PEAK_MEMORY_GB, (
             f"{self.path.name}: the kernel needed {gigabytes:.2f} GB at its peak; "
-            f"{PEAK_MEMORY_GB} GB is the limit, so that a chapter runs on Binder"
+            f"{PEAK_MEMORY_GB} GB is the limit, so that a lesson runs on Binder"
         )
 
     def reportinfo(self):

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 # These files start first, in this order, so that at the end no process works on one of them alone.
-# The other chapters follow.
+# The other lessons follow.
 LONGEST = [
     "tests/book/test_pages_in_browser.py",
     "tests/notebooks/test_exercises.py",

@@ -3,9 +3,9 @@
     MNIST_COURSE_DATA=full python -m tools.bench_training [--rounds 6]
 
 Each variant runs in its own process. In each round every process trains one epoch in turn, so that
-other load on the machine affects all variants. Chapter 10's short plan, which is not the guide's
+other load on the machine affects all variants. Lesson 10's short plan, which is not the guide's
 training, runs all its epochs in its only turn. PyTorch and JAX are measured if they are installed:
-``.venv/bin/python -m pip install torch jax``. The results are stored for chapter 12. The test
+``.venv/bin/python -m pip install torch jax``. The results are stored for lesson 12. The test
 images are used for measuring only; no choice depends on them.
 """
 
@@ -39,9 +39,9 @@ VARIANTS = {
     "torch-bfloat16": ("PyTorch, bfloat16", None, ["torch"]),
     "keras-torch": ("Keras on PyTorch", "torch", ["torch"]),
     "keras-jax": ("Keras on JAX", "jax", ["jax"]),
-    "improved": ("chapter 10's short plan", "tensorflow", ["tensorflow"]),
+    "improved": ("lesson 10's short plan", "tensorflow", ["tensorflow"]),
 }
-# The time to these test errors, in %, is reported: the guide's own, and the target of chapter 10.
+# The time to these test errors, in %, is reported: the guide's own, and the target of lesson 10.
 TARGET_ERRORS = (1.27, 0.50)
 
 
@@ -129,7 +129,7 @@ def torch_variant(half: bool):
 
 
 def improved(X, Y, X_test, y_test):
-    """Train chapter 10's short plan, in one turn: its schedule spans all its epochs."""
+    """Train lesson 10's short plan, in one turn: its schedule spans all its epochs."""
     # Imported here, because they import TensorFlow, which the other processes must not load.
     from mnist_course.evaluation.metrics import error_percent
     from mnist_course.experiments.improvements import SHORT_PLAN, train_improved_model
@@ -274,7 +274,7 @@ def summary(measurements: dict[str, list[dict]]) -> list[dict]:
             for key in ("cpu", "wall")
         }
         cpu, wall = (np.median([one[key] for one in turns]) / epochs for key in ("cpu", "wall"))
-        # The plan of chapter 10 trains another network, to which OPERATIONS does not apply.
+        # The plan of lesson 10 trains another network, to which OPERATIONS does not apply.
         rate = None if name == "improved" else round(OPERATIONS * 60_000 / cpu / 1e9, 2)
         found.append(
             {

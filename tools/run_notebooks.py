@@ -1,4 +1,4 @@
-"""Run the chapters from a fresh kernel and store their outputs (``make notebooks``).
+"""Run the lessons from a fresh kernel and store their outputs (``make notebooks``).
 
 python -m tools.run_notebooks [NOTEBOOK ...]
 """
@@ -9,14 +9,14 @@ import io
 import sys
 from pathlib import Path
 
-from maintenance.notebooks import CHAPTERS, EXERCISES, run_notebook, write_address
+from maintenance.notebooks import EXERCISES, LESSONS, run_notebook, write_address
 from mnist_course.data.loading import load_mnist
 
 
 def main() -> None:
-    """Run the notebooks named on the command line, or all chapters."""
+    """Run the notebooks named on the command line, or all lessons."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("notebooks", nargs="*", type=Path, help="default: every chapter")
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: every lesson")
     parser.add_argument(
         "--address", action="store_true", help="only write the repository's address; run nothing"
     )
@@ -25,7 +25,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     if arguments.address:
-        for path in arguments.notebooks or [*CHAPTERS, *EXERCISES]:
+        for path in arguments.notebooks or [*LESSONS, *EXERCISES]:
             write_address(path)
         return
     with contextlib.redirect_stdout(io.StringIO()):
@@ -35,7 +35,7 @@ def main() -> None:
             f"Stored outputs come from the full MNIST, but the loaded data set is {data_name}. "
             "Set MNIST_COURSE_DATA to 'full' (downloads it) or to the path of an mnist.npz."
         )
-    for path in arguments.notebooks or CHAPTERS:
+    for path in arguments.notebooks or LESSONS:
         run_notebook(path, data_name)
 
 

@@ -79,7 +79,7 @@ def read_glossary(env: BuildEnvironment) -> dict[str, dict[str, str]]:
     found = {}
     for item in env.get_doctree(GLOSSARY).findall(nodes.definition_list_item):
         paragraph = next(item.findall(nodes.paragraph))
-        # Without the link to the chapter at the end.
+        # Without the link to the lesson at the end.
         parts = [child.astext() for child in paragraph if child.tagname != "pending_xref"]
         for term in item.findall(nodes.term):
             found[term.astext()] = {"anchor": term["ids"][0], "definition": shorten("".join(parts))}

@@ -59,9 +59,9 @@ class DigitPad(SphinxDirective):
         width, height = preview_size()
         noscript = NOSCRIPT.format(folder=f"{up}{FOLDER}", width=width, height=height)
         view = self.options.get("view", "full")
-        # In the single page for print, the chapters are sections of the same page.
+        # In the single page for print, the lessons are sections of the same page.
         one_page = self.env.app.builder.name == "singlehtml"
-        link = "#SECTION" if one_page else f"{up}notebooks/CHAPTER.html#SECTION"
+        link = "#SECTION" if one_page else f"{up}notebooks/LESSON.html#SECTION"
         html = f'<div class="digit-pad" data-view="{view}" data-link="{link}">{noscript}</div>'
         self.env.metadata[self.env.docname]["digit_pad"] = True
         return [nodes.raw("", html, format="html")]

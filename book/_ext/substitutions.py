@@ -1,7 +1,7 @@
 """Define substitutions for numbers, such as ``{{ mean_error }}``: no page contains a typed number.
 
 The numbers come from the record of the reference model (``make model``) and from the metadata that
-each chapter's last run stored in its notebook (``make notebooks``).
+each lesson's last run stored in its notebook (``make notebooks``).
 """
 
 import json
@@ -41,8 +41,8 @@ def read_record(root: Path) -> dict[str, str]:
     } | {f"{name}_version": version for name, version in record["versions"].items()}
 
 
-def read_chapter(path: Path) -> dict:
-    """Return a chapter's title, its aim, and the minutes of its reader and of computing."""
+def read_lesson(path: Path) -> dict:
+    """Return a lesson's title, its aim, and the minutes of its reader and of computing."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     opening = "".join(notebook["cells"][0]["source"])
     heading, aim = HEADING.search(opening), AIM.search(opening)
@@ -60,20 +60,20 @@ def read_chapter(path: Path) -> dict:
     }
 
 
-def chapters_table(root: Path) -> str:
-    """Return a Markdown table of all chapters with their aims and minutes."""
+def lessons_table(root: Path) -> str:
+    """Return a Markdown table of all lessons with their aims and minutes."""
     lines = [
         "| Lesson | You will be able to | Your time | Computing |",
         "| --- | --- | ---: | ---: |",
     ]
     minutes = machine_seconds = 0
     for path in sorted(root.glob("notebooks/[0-9]*.ipynb")):
-        chapter = read_chapter(path)
-        minutes += chapter["minutes"]
-        machine_seconds += chapter["machine_seconds"]
+        lesson = read_lesson(path)
+        minutes += lesson["minutes"]
+        machine_seconds += lesson["machine_seconds"]
         lines.append(
-            f"| [{chapter['title']}](/notebooks/{path.name}) | {chapter['aim']} "
-            f"| {chapter['minutes']} min | {table_minutes(chapter['machine_seconds'])} |"
+            f"| [{lesson['title']}](/notebooks/{path.name}) | {lesson['aim']} "
+            f"| {lesson['minutes']} min | {table_minutes(lesson['machine_seconds'])} |"
         )
     lines.append(
         f"| **All** | | **{minutes / 60:.0f} hours** | **{table_minutes(machine_seconds)}** |"
@@ -107,7 +107,7 @@ def add_substitutions(app: Sphinx, config: Config) -> None:
     """Set the substitutions; MyST warns if a page uses a name that is not among them."""
     root = Path(app.srcdir)
     config.myst_substitutions = read_record(root) | {
-        "chapters_table": chapters_table(root),
+        "lessons_table": lessons_table(root),
         "exercises_table": exercises_table(root),
     }
 

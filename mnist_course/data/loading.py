@@ -83,7 +83,7 @@ def load_mnist(source: str | os.PathLike | None = None) -> Dataset:
 
     Notes
     -----
-    Taught in chapter 1. The digits are those of Y. LeCun, L. Bottou, Y. Bengio and P. Haffner,
+    Taught in lesson 1. The digits are those of Y. LeCun, L. Bottou, Y. Bengio and P. Haffner,
     "Gradient-based learning applied to document recognition", Proceedings of the IEEE, 1998.
     """
     requested = source or os.environ.get("MNIST_COURSE_DATA")

@@ -20,7 +20,7 @@ FONTS = tuple(
 
 
 def to_mnist_format(ink: np.ndarray, *, dark_on_light: bool = False) -> np.ndarray:
-    """Scale and centre one digit as the makers of MNIST did (chapter 11).
+    """Scale and centre one digit as the makers of MNIST did (lesson 11).
 
     The bounding box of the ink is scaled to 20 pixels on its longer side, each new pixel the mean
     of the area it covers; then the centre of mass is moved to pixel 14, counted from 0, of 28x28.
@@ -76,7 +76,7 @@ def to_mnist_format(ink: np.ndarray, *, dark_on_light: bool = False) -> np.ndarr
 
 
 def photo_to_ink(photo: np.ndarray) -> np.ndarray:
-    """Separate dark ink from light paper, also under uneven light (chapter 11).
+    """Separate dark ink from light paper, also under uneven light (lesson 11).
 
     A plane is fitted to the brightness of the picture. The darkness of a pixel is the fraction by
     which it is below that plane; ink is darker than half the darkness of the darkest ink.
@@ -121,7 +121,7 @@ def photo_to_ink(photo: np.ndarray) -> np.ndarray:
 
 
 def render_character(character: str, font: str = "DejaVuSans") -> np.ndarray:
-    """Draw a character in one of the fonts that come with matplotlib (chapter 11).
+    """Draw a character in one of the fonts that come with matplotlib (lesson 11).
 
     Parameters
     ----------

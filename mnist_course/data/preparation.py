@@ -1,4 +1,4 @@
-"""Reshape and normalize images, and one-hot encode labels (chapters 2 to 4)."""
+"""Reshape and normalize images, and one-hot encode labels (lessons 2 to 4)."""
 
 import keras
 import numpy as np
@@ -10,7 +10,7 @@ require_keras_settings()
 
 
 def to_channels_last(X: np.ndarray) -> np.ndarray:
-    """Add the channel axis that a convolution expects (chapter 2).
+    """Add the channel axis that a convolution expects (lesson 2).
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def to_channels_last(X: np.ndarray) -> np.ndarray:
 
 
 def normalize(X: np.ndarray) -> np.ndarray:
-    """Scale pixels from 0..255 to 0..1; float32 stays float32 (chapter 3).
+    """Scale pixels from 0..255 to 0..1; float32 stays float32 (lesson 3).
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def normalize(X: np.ndarray) -> np.ndarray:
 
 
 def one_hot(y: np.ndarray) -> np.ndarray:
-    """Convert class numbers to rows with a single 1 (chapter 4).
+    """Convert class numbers to rows with a single 1 (lesson 4).
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def one_hot(y: np.ndarray) -> np.ndarray:
 
 
 def prepare(data):
-    """Apply the steps of chapters 2 to 4 to a loaded data set.
+    """Apply the steps of lessons 2 to 4 to a loaded data set.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ BATCH_SIZE = 250  # the feature maps of one batch take 20 MB
 
 
 def run_layers(model: keras.Sequential, images, stop: int):
-    """Return the activations of the first layers, without dropout (chapter 8).
+    """Return the activations of the first layers, without dropout (lesson 8).
 
     Takes an array or a tensor. ``stop`` is the number of layers; -1 leaves out the last. The result
     is a differentiable tensor.
@@ -19,7 +19,7 @@ def run_layers(model: keras.Sequential, images, stop: int):
 
 
 def layer_output(model: keras.Sequential, X: np.ndarray, layer: int) -> np.ndarray:
-    """Return the activations of one layer (chapter 8).
+    """Return the activations of one layer (lesson 8).
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def layer_output(model: keras.Sequential, X: np.ndarray, layer: int) -> np.ndarr
 
 
 def feature_maps(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
-    """Return the feature maps of the first layer, a convolution with its relu (chapter 8).
+    """Return the feature maps of the first layer, a convolution with its relu (lesson 8).
 
     Parameters and errors are those of :func:`layer_output`. The result is float32, for the guide's
     network of shape (n, 24, 24, 32). One image's maps take 74 kB: pass at most some thousands.
@@ -59,7 +59,7 @@ def feature_maps(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
 
 
 def hidden_units(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
-    """Return the activations of the last hidden layer (chapter 8).
+    """Return the activations of the last hidden layer (lesson 8).
 
     Parameters and errors are those of :func:`layer_output`. The result is float32, not below 0, for
     the guide's network of shape (n, 128).
@@ -68,7 +68,7 @@ def hidden_units(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
 
 
 def class_logits(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
-    """Return the logits (chapter 8).
+    """Return the logits (lesson 8).
 
     Parameters and errors are those of :func:`layer_output`; the last layer must be ``Dense``. The
     result is float32, of shape (n, classes).
@@ -79,7 +79,7 @@ def class_logits(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
 
 
 def nearest_neighbors(queries: np.ndarray, others: np.ndarray, count: int = 1) -> np.ndarray:
-    """Return each query's nearest neighbours among others, by Euclidean distance (chapter 8).
+    """Return each query's nearest neighbours among others, by Euclidean distance (lesson 8).
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ CLASSES = 10
 
 
 def error_percent(y: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the test error in percent, the guide's "CNN error" (chapter 7).
+    """Return the test error in percent, the guide's "CNN error" (lesson 7).
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def error_percent(y: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def log_loss(y: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the mean cross-entropy, the loss that training minimizes (chapter 11).
+    """Return the mean cross-entropy, the loss that training minimizes (lesson 11).
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def log_loss(y: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def standard_error(error: float, images: int) -> float:
-    """Return the standard error of a measured test error (chapter 7).
+    """Return the standard error of a measured test error (lesson 7).
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def standard_error(error: float, images: int) -> float:
 
 
 def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
-    """Count every pair of true and predicted digit (chapter 7).
+    """Count every pair of true and predicted digit (lesson 7).
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
 
 
 def worst_mistakes(y: np.ndarray, probabilities: np.ndarray, count: int = 10) -> np.ndarray:
-    """Return the wrong predictions with the highest confidence (chapter 7).
+    """Return the wrong predictions with the highest confidence (lesson 7).
 
     Parameters
     ----------

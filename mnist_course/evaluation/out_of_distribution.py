@@ -4,7 +4,7 @@ import numpy as np
 
 
 def auroc(in_distribution: np.ndarray, out_of_distribution: np.ndarray) -> float:
-    """Return the area under the ROC curve of a score (chapter 11).
+    """Return the area under the ROC curve of a score (lesson 11).
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def auroc(in_distribution: np.ndarray, out_of_distribution: np.ndarray) -> float
 
 
 def knn_distance(hidden: np.ndarray, known: np.ndarray, k: int = 5) -> np.ndarray:
-    """Return the distance to the k-th nearest training image, in hidden units (chapter 11).
+    """Return the distance to the k-th nearest training image, in hidden units (lesson 11).
 
     Parameters
     ----------

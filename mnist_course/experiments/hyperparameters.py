@@ -1,4 +1,4 @@
-"""Train the guide's network with one setting changed at a time, five seeds each (chapter 9).
+"""Train the guide's network with one setting changed at a time, five seeds each (lesson 9).
 
 ``python -m mnist_course.experiments.hyperparameters`` (``make experiments``) trains them all on the
 full set, two at a time, and stores ``results/hyperparameters.json``. Finished runs are kept in
@@ -40,7 +40,7 @@ VARIATIONS = {
     "dropout": (0.0,),
     "images": (500, 1000, 2000, 5000, 10_000, 60_000),
 }
-# Runs on this few images are short enough to be repeated by chapter 9 and by a test.
+# Runs on this few images are short enough to be repeated by lesson 9 and by a test.
 SMALL_RUN_IMAGES = 500
 
 
@@ -54,7 +54,7 @@ def train_with_hyperparameters(
     dropout: float = 0.2,
     images: int | None = None,
 ) -> dict:
-    """Train the guide's network once, with some of its settings changed (chapter 9).
+    """Train the guide's network once, with some of its settings changed (lesson 9).
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def train_with_hyperparameters(
     X_train, X_test = to_channels_last(X_train) / largest, to_channels_last(X_test) / largest
     steps_per_epoch = -(-len(X_train) // batch_size)
     keras.utils.set_random_seed(seed)
-    # Computes the same function of the same weights in half the time (chapter 12).
+    # Computes the same function of the same weights in half the time (lesson 12).
     model = fast_model(dropout=dropout, learning_rate=learning_rate)
     history = model.fit(
         X_train, one_hot(y_train), batch_size=batch_size, epochs=EPOCHS, verbose=0

@@ -1,4 +1,4 @@
-"""Measure each improvement on a validation split, then two plans on the test set (chapter 10).
+"""Measure each improvement on a validation split, then two plans on the test set (lesson 10).
 
 ``python -m mnist_course.experiments.improvements`` (second half of ``make experiments``) trains
 everything on the full set and stores ``results/improvements.json``.
@@ -58,7 +58,7 @@ def train_improved_model(
     verbose: int = 0,
     **network,
 ):
-    """Train an improved network (chapter 10).
+    """Train an improved network (lesson 10).
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def run_improvements() -> None:
     # All choices are made: the test errors below must not change any of them.
     test_images = test.open("the final errors of both plans, three seeds each")
     final = [{**plan, "seed": seed} for plan in (SHORT_PLAN, LONG_PLAN) for seed in SEEDS]
-    # The test errors of these plans were measured earlier, as chapter 10 reports.
+    # The test errors of these plans were measured earlier, as lesson 10 reports.
     earlier_plans = (FIRST_SHORT_PLAN, FIRST_LONG_PLAN)
     earlier = [{**plan, "seed": seed} for plan in earlier_plans for seed in SEEDS]
     earlier += [{**LARGER_PLAN, "seed": SEEDS[0]}]

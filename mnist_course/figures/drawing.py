@@ -53,7 +53,7 @@ def draw_signed(
     columns: int = 8,
     size: float = 0.42,
 ) -> Figure:
-    """Draw kernels or feature maps side by side, purple above zero and orange below (chapter 5).
+    """Draw kernels or feature maps side by side, purple above zero and orange below (lesson 5).
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def draw_signed(
 
 
 def draw_tables(tables: Sequence[np.ndarray], titles: Sequence[str]) -> Figure:
-    """Draw small tables of numbers side by side, coloured as :func:`draw_signed` does (chapter 5).
+    """Draw small tables of numbers side by side, coloured as :func:`draw_signed` does (lesson 5).
 
     Parameters
     ----------

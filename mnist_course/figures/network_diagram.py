@@ -1,4 +1,4 @@
-"""Draw a diagram of a Keras model's layers (chapter 5)."""
+"""Draw a diagram of a Keras model's layers (lesson 5)."""
 
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ MAP_SIDE, VECTOR_HEIGHT, STACK_OFFSET = 0.56, 1.7, 0.24
 
 
 def draw_network(model: "keras.Model") -> tuple[Figure, str]:
-    """Draw the layers of a network from left to right (chapter 5).
+    """Draw the layers of a network from left to right (lesson 5).
 
     Feature maps are drawn as a stack of squares, one for each map, and a vector as a bar. Above is
     the shape, below the layer with its number of parameters.

@@ -7,7 +7,7 @@ from mnist_course.data.keras_settings import require_keras_settings
 
 
 def cnn_model() -> Sequential:
-    """Build and compile the guide's network in today's Keras (chapter 5).
+    """Build and compile the guide's network in today's Keras (lesson 5).
 
     Returns
     -------
@@ -30,5 +30,5 @@ def cnn_model() -> Sequential:
     return model
 
 
-# On import, not in cnn_model(), which must be the same code as in chapter 5.
+# On import, not in cnn_model(), which must be the same code as in lesson 5.
 require_keras_settings()

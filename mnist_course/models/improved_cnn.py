@@ -30,7 +30,7 @@ def improved_model(
     ema_momentum: float = 0.98,
     dtype: str = "float32",
 ) -> Sequential:
-    """Build and compile the guide's network with improvements (chapter 10).
+    """Build and compile the guide's network with improvements (lesson 10).
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def _relu(norm: bool, dtype: str) -> list[Layer]:
 
 
 def predict_with_tta(model, X, shifts=((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))):
-    """Average the probabilities over shifted copies of each image (chapter 10).
+    """Average the probabilities over shifted copies of each image (lesson 10).
 
     This is test-time augmentation.
 

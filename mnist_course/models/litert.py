@@ -14,7 +14,7 @@ import tensorflow as tf
 
 
 def with_preprocessing(model: keras.Sequential) -> keras.Sequential:
-    """Add the reshaping and normalizing of the images to the network (chapter 12).
+    """Add the reshaping and normalizing of the images to the network (lesson 12).
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def with_preprocessing(model: keras.Sequential) -> keras.Sequential:
 
 
 def to_litert(model: keras.Model, path: str | os.PathLike, *, int8: bool = False) -> Path:
-    """Write a network as a LiteRT file (chapter 12).
+    """Write a network as a LiteRT file (lesson 12).
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def to_litert(model: keras.Model, path: str | os.PathLike, *, int8: bool = False
 
 
 def litert_predict(path: str | os.PathLike, X: np.ndarray, batch_size: int = 500) -> np.ndarray:
-    """Predict with a LiteRT file (chapter 12).
+    """Predict with a LiteRT file (lesson 12).
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def litert_predict(path: str | os.PathLike, X: np.ndarray, batch_size: int = 500
 def check_predictions_close(
     predictions: np.ndarray, expected: np.ndarray, *, tolerance: float
 ) -> tuple[float, int]:
-    """Raise unless two programs give the same predictions for the same images (chapter 12).
+    """Raise unless two programs give the same predictions for the same images (lesson 12).
 
     Parameters
     ----------

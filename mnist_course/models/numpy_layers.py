@@ -1,4 +1,4 @@
-"""Compute the layers of the guide's network in NumPy (chapter 5).
+"""Compute the layers of the guide's network in NumPy (lesson 5).
 
 Every function computes what the Keras layer of the same name computes. The first axis of all arrays
 is the image. Nothing is trained here: kernels and biases come from a trained layer's
@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 
 def convolve(images: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """Slide every filter over every image, as ``Conv2D`` does without padding (chapter 5).
+    """Slide every filter over every image, as ``Conv2D`` does without padding (lesson 5).
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def convolve(images: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np.nd
 
 
 def relu(values: np.ndarray) -> np.ndarray:
-    """Set negative values to 0, as ``activation="relu"`` does (chapter 5).
+    """Set negative values to 0, as ``activation="relu"`` does (lesson 5).
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def relu(values: np.ndarray) -> np.ndarray:
 
 
 def max_pool(maps: np.ndarray, size: int = 2) -> np.ndarray:
-    """Keep the largest value of every window, as ``MaxPooling2D`` does (chapter 5).
+    """Keep the largest value of every window, as ``MaxPooling2D`` does (lesson 5).
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def max_pool(maps: np.ndarray, size: int = 2) -> np.ndarray:
 
 
 def dropout(values: np.ndarray, rate: float, mask: np.ndarray | None = None) -> np.ndarray:
-    """Set values to 0 and scale up the others, as ``Dropout`` does in training (chapter 5).
+    """Set values to 0 and scale up the others, as ``Dropout`` does in training (lesson 5).
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def dropout(values: np.ndarray, rate: float, mask: np.ndarray | None = None) -> 
 
 
 def flatten(maps: np.ndarray) -> np.ndarray:
-    """Write all numbers of an image into one row, as ``Flatten`` does (chapter 5).
+    """Write all numbers of an image into one row, as ``Flatten`` does (lesson 5).
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def flatten(maps: np.ndarray) -> np.ndarray:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Convert logits to probabilities, as ``activation="softmax"`` does (chapter 5).
+    """Convert logits to probabilities, as ``activation="softmax"`` does (lesson 5).
 
     Parameters
     ----------

@@ -3,14 +3,14 @@ import { filterView } from "./filter_view.js";
 import { heatmap } from "./heatmap.js";
 
 // From the drawing to the probabilities: each layer's activations, its line of Keras code and its
-// chapter.
+// lesson.
 
 const BUILD = "05-build";
 const LAYERS = {
   input: {
     title: "Scaled and centred",
     keras: "Input(shape=(28, 28, 1))",
-    chapter: "03-normalize",
+    lesson: "03-normalize",
     section: "the-division-and-the-dtype",
     text:
       "In MNIST every digit is scaled to 20×20 pixels and placed with its centre of mass in the middle of 28×28. " +
@@ -19,7 +19,7 @@ const LAYERS = {
   conv: {
     title: "32 filters, 32 feature maps",
     keras: 'Conv2D(32, (5, 5), activation="relu")',
-    chapter: BUILD,
+    lesson: BUILD,
     section: "a-convolution-by-hand",
     text:
       "Each filter slides its 5×5 kernel over the image. Before relu, its feature map has one number for every position: " +
@@ -28,35 +28,35 @@ const LAYERS = {
   relu: {
     title: "relu: negative numbers become 0",
     keras: 'Conv2D(32, (5, 5), activation="relu")',
-    chapter: BUILD,
+    lesson: BUILD,
     section: "from-sums-to-probabilities",
     text: "All orange is gone. What remains shows where each filter responds.",
   },
   pooled: {
     title: "Pooling: the largest of four",
     keras: "MaxPooling2D()",
-    chapter: BUILD,
+    lesson: BUILD,
     section: "from-sums-to-probabilities",
     text: "Of every 2×2 cells the largest is kept: a quarter of the numbers, and positions a little less exact.",
   },
   flatten: {
     title: "One long vector",
     keras: "Dropout(0.2), Flatten()",
-    chapter: BUILD,
+    lesson: BUILD,
     section: "from-sums-to-probabilities",
     text: "Dropout is active in training only. Flatten writes the 32 maps of 12×12 as one vector of 4,608 numbers.",
   },
   hidden: {
     title: "128 hidden units",
     keras: 'Dense(128, activation="relu")',
-    chapter: BUILD,
+    lesson: BUILD,
     section: "every-parameter-accounted-for",
     text: "Each unit computes a weighted sum of all 4,608 numbers; relu keeps what is positive. Point at a unit to see how it changes the logits.",
   },
   logits: {
     title: "Ten logits, ten probabilities",
     keras: 'Dense(10, activation="softmax")',
-    chapter: BUILD,
+    lesson: BUILD,
     section: "from-sums-to-probabilities",
     text:
       "Each logit is a weighted sum of the 128 units. softmax raises e to each of them and divides by the sum: the largest logit wins, " +
@@ -64,8 +64,8 @@ const LAYERS = {
   },
 };
 
-// `chapterLink(chapter, section)` returns an address, or null if there are no pages to link to.
-export function layerViews(chapterLink) {
+// `lessonLink(lesson, section)` returns an address, or null if there are no pages to link to.
+export function layerViews(lessonLink) {
   const filterMaps = (size, label) =>
     heatmap({ size, count: 32, columns: 8, gap: 1, label, onPoint: chooseFilter });
   const detail = filterView();
@@ -91,7 +91,7 @@ export function layerViews(chapterLink) {
 
   const row = (...parts) => element("div", { className: "digit-pad__row" }, ...parts);
   const list = element("ol", { className: "digit-pad__layers" });
-  const add = (name, ...parts) => list.append(layerItem(LAYERS[name], chapterLink, parts));
+  const add = (name, ...parts) => list.append(layerItem(LAYERS[name], lessonLink, parts));
   const preparation = [captioned(drawingMap, "drawing"), captioned(scaledMap, "20×20")];
   add("input", row(...preparation, captioned(centredMap, "28×28")));
   add(
@@ -179,9 +179,9 @@ export function layerViews(chapterLink) {
   return { list, show };
 }
 
-function layerItem({ title, keras, chapter, section, text }, chapterLink, parts) {
-  const address = chapterLink(chapter, section);
-  const name = `Chapter ${Number(chapter.slice(0, 2))}`;
+function layerItem({ title, keras, lesson, section, text }, lessonLink, parts) {
+  const address = lessonLink(lesson, section);
+  const name = `Lesson ${Number(lesson.slice(0, 2))}`;
   const link = address
     ? element("a", { href: address, textContent: name })
     : element("span", { textContent: name });

@@ -53,7 +53,7 @@ export function withKernels(weights) {
   return { ...weights, kernels };
 }
 
-// The normalization of chapter 3: 0 to 255 becomes 0 to 1.
+// The normalization of lesson 3: 0 to 255 becomes 0 to 1.
 export function toPixels(image) {
   const pixels = new Float32Array(image);
   for (let i = 0; i < pixels.length; i++) pixels[i] /= 255;

@@ -77,7 +77,7 @@ def pack_weights(weights: list[np.ndarray]) -> PackedWeights:
     shapes = tuple(weight.shape for weight in weights)
     if shapes != SHAPES:
         raise ValueError(
-            f"The pad shows the network of chapter 5, with weights of shapes {SHAPES}; this one "
+            f"The pad shows the network of lesson 5, with weights of shapes {SHAPES}; this one "
             f"has {shapes}.\n"
             "What to do: pass a model from cnn_model(), or one with the same layers."
         )
@@ -114,7 +114,7 @@ def pack_model(model) -> PackedWeights:
     )
     if types != LAYER_TYPES or activations != ACTIVATIONS:
         raise ValueError(
-            f"The pad shows the network of chapter 5, with the layers {', '.join(LAYER_TYPES)} and "
+            f"The pad shows the network of lesson 5, with the layers {', '.join(LAYER_TYPES)} and "
             f"the activations {', '.join(ACTIVATIONS)}; this one has {', '.join(types) or 'none'} "
             f"and {', '.join(activations) or 'none'}.\n"
             "What to do: pass a model from cnn_model()."

@@ -18,7 +18,7 @@ export function mountPad(
   {
     showLayers = true,
     waiting = "Loading the network.",
-    chapterLink = () => null,
+    lessonLink = () => null,
     onImage = () => {},
   } = {},
 ) {
@@ -74,7 +74,7 @@ export function mountPad(
   root.replaceChildren(overview, warnings, choices, body, status);
 
   const views = showLayers
-    ? { layers: layerViews(chapterLink), occlusion: occlusion(), neighbours: neighbours() }
+    ? { layers: layerViews(lessonLink), occlusion: occlusion(), neighbours: neighbours() }
     : null;
 
   function currentImage() {

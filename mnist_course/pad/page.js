@@ -21,8 +21,8 @@ const FIRST_DIGIT = 4; // shown at the start, so that the page is not empty
 async function mount(root) {
   const pad = mountPad(root, {
     showLayers: root.dataset.view !== "short",
-    chapterLink: (chapter, section) =>
-      root.dataset.link.replace("CHAPTER", chapter).replace("SECTION", section),
+    lessonLink: (lesson, section) =>
+      root.dataset.link.replace("LESSON", lesson).replace("SECTION", section),
   });
   async function loadAll() {
     // Both load at the same time.

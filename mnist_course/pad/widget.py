@@ -19,7 +19,7 @@ MAX_SAMPLES = 500
 
 
 class DigitPad(anywidget.AnyWidget):
-    """Draw a digit and see the activations of every layer of a model (chapter 7).
+    """Draw a digit and see the activations of every layer of a model (lesson 7).
 
     Works with ipywidgets 7 and 8. Without a kernel, in the book or on GitHub, a figure shows the
     first image with the model's prediction.

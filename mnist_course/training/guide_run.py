@@ -12,9 +12,9 @@ from mnist_course.training.settings import BATCH_SIZE, EPOCHS
 
 
 def train_as_guide(data=None, *, seed: int = 1, verbose: int = 2):
-    """Train the guide's network as the guide did, with the test set as validation data (chapter 6).
+    """Train the guide's network as the guide did, with the test set as validation data (lesson 6).
 
-    Chapter 6 shows why the test set should not be used for validation; it is used here for
+    Lesson 6 shows why the test set should not be used for validation; it is used here for
     comparison with 2019.
 
     Parameters

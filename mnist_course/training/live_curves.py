@@ -1,4 +1,4 @@
-"""Draw loss and accuracy curves during training (chapter 6)."""
+"""Draw loss and accuracy curves during training (lesson 6)."""
 
 import time
 

@@ -11,7 +11,7 @@ import pytest
 from sphinx.errors import ConfigError
 
 from maintenance import pack_book, print_book
-from tests.support.built_book import CHAPTERS, EXERCISES, ROOT, built_book, page, student_edition
+from tests.support.built_book import EXERCISES, LESSONS, ROOT, built_book, page, student_edition
 
 SOURCES = {
     name: ROOT / "notebooks/exercises" / (name.split("/")[-1] + ".ipynb") for name in EXERCISES
@@ -38,8 +38,8 @@ def squeezed(text: str) -> str:
 
 @functools.cache
 def public() -> str:
-    """Return all that students may read: the chapters and their own notebooks."""
-    names = [*CHAPTERS, *EXERCISES]
+    """Return all that students may read: the lessons and their own notebooks."""
+    names = [*LESSONS, *EXERCISES]
     cells = [cell for name in names for cell in read(ROOT / f"{name}.ipynb")["cells"]]
     return squeezed("".join("".join(cell["source"]) for cell in cells))
 

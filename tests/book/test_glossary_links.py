@@ -9,7 +9,7 @@ from docutils.core import publish_doctree
 
 from maintenance.browser import wait_until_loaded
 from tests.support.browser import axe_violations, chromium, overflow, record_page_errors
-from tests.support.built_book import CHAPTERS, EXERCISES, ROOT, built_book, page
+from tests.support.built_book import EXERCISES, LESSONS, ROOT, built_book, page
 
 pytestmark = pytest.mark.slow
 
@@ -80,13 +80,13 @@ def test_exceptions_name_terms_and_phrases_that_exist(extension):
     assert terms >= extension.NOT_LINKED | set(extension.OTHER_FORMS)
     lessons = " ".join(
         " ".join("".join(cell["source"]).split())
-        for name in CHAPTERS
+        for name in LESSONS
         for cell in json.loads((ROOT / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
     )
     assert [phrase for phrase in extension.OTHER_SENSES if phrase not in lessons] == []
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", LESSONS)
 def test_lesson_links_each_term_once_and_only_in_its_text(name):
     html = page(built_book() / f"{name}.html")
     links = html.select("a.glossary-link")

@@ -10,12 +10,12 @@ import pytest
 from maintenance.browser import wait_until_loaded
 from maintenance.page_weight import open_page, scroll_to_end, weigh_page
 from tests.support.browser import record_layout_shifts
-from tests.support.built_book import CHAPTERS, PAGES, built_book, page
+from tests.support.built_book import LESSONS, PAGES, built_book, page
 
 pytestmark = pytest.mark.slow
 
 WELCOME, WITH_LAYERS = PAGES[:2]
-LESSONS = [f"{name}.html" for name in CHAPTERS]
+LESSONS = [f"{name}.html" for name in LESSONS]
 
 LAPTOP = {"width": 1280, "height": 720}
 PHONE = {"width": 360, "height": 740}

@@ -11,10 +11,10 @@ from sphinx.errors import ConfigError
 
 from tests.support.built_book import (
     ADDRESS,
-    CHAPTERS,
     EXERCISES,
     FORK,
     FORKS_BRANCH,
+    LESSONS,
     PAGES,
     ROOT,
     Build,
@@ -40,8 +40,8 @@ def faulty(tmp_path_factory) -> Build:
     (source / "_toc.yml").write_text(SMALL_TOC)
     with (source / "book/setup.md").open("a", encoding="utf-8") as prose:
         prose.write("\n\n[A link](nowhere.md), {{ no_such_number }} and {cite}`nobody1900`.\n")
-    chapter = next(source.glob("notebooks/01*.ipynb"))
-    chapter.write_text(chapter.read_text(encoding="utf-8").replace('"alt":', '"former_alt":'))
+    lesson = next(source.glob("notebooks/01*.ipynb"))
+    lesson.write_text(lesson.read_text(encoding="utf-8").replace('"alt":', '"former_alt":'))
     return build(tmp_path_factory.mktemp("book"), source)
 
 
@@ -66,7 +66,7 @@ def test_without_the_model_the_build_says_how_to_make_it(monkeypatch, tmp_path):
 
 def test_no_page_is_missing():
     assert [name for name in PAGES if not (built_book() / name).exists()] == []
-    assert sorted(CHAPTERS) == [
+    assert sorted(LESSONS) == [
         f"notebooks/{path.stem}" for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
     ]
     assert sorted(EXERCISES) == [
@@ -75,8 +75,8 @@ def test_no_page_is_missing():
     ]
 
 
-def stored_alts(chapter: str) -> list[str]:
-    notebook = json.loads((ROOT / f"{chapter}.ipynb").read_text(encoding="utf-8"))
+def stored_alts(lesson: str) -> list[str]:
+    notebook = json.loads((ROOT / f"{lesson}.ipynb").read_text(encoding="utf-8"))
     return [
         output["metadata"]["image/png"]["alt"]
         for cell in notebook["cells"]
@@ -85,10 +85,10 @@ def stored_alts(chapter: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_figures_are_shown_with_their_alt_text(chapter):
-    shown = page(built_book() / f"{chapter}.html").select(".cell_output img")
-    assert [image["alt"] for image in shown] == stored_alts(chapter)
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_figures_are_shown_with_their_alt_text(lesson):
+    shown = page(built_book() / f"{lesson}.html").select(".cell_output img")
+    assert [image["alt"] for image in shown] == stored_alts(lesson)
 
 
 @pytest.mark.parametrize("name", ["index.html", *PAGES])
@@ -108,8 +108,8 @@ def test_no_two_pages_have_the_same(tag):
     assert len(set(texts)) == len(texts)
 
 
-def launch_links(html: Path, chapter: str) -> dict[str, str]:
-    links = page(html / f"{chapter}.html").select("a.launch")
+def launch_links(html: Path, lesson: str) -> dict[str, str]:
+    links = page(html / f"{lesson}.html").select("a.launch")
     return {link.text.strip(): link["href"] for link in links}
 
 
@@ -126,22 +126,22 @@ def file_to_open(link: str, address: str) -> str:
     return f"{branch}:{path}"
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS + EXERCISES)
-def test_launch_links_open_the_chapter(chapter):
-    links = launch_links(built_book(), chapter)
+@pytest.mark.parametrize("lesson", LESSONS + EXERCISES)
+def test_launch_links_open_the_lesson(lesson):
+    links = launch_links(built_book(), lesson)
     assert set(links) == {"Binder", "Colab"}
     for link in links.values():
         branch, _, path = file_to_open(link, ADDRESS).partition(":")
         assert branch == "main"
-        assert path == f"{chapter}.ipynb"
+        assert path == f"{lesson}.ipynb"
         assert (ROOT / path).is_file()
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS + EXERCISES)
-def test_launch_links_of_a_fork_open_the_fork(chapter):
-    links = launch_links(student_edition(), chapter)
+@pytest.mark.parametrize("lesson", LESSONS + EXERCISES)
+def test_launch_links_of_a_fork_open_the_fork(lesson):
+    links = launch_links(student_edition(), lesson)
     opened = [file_to_open(link, FORK) for link in links.values()]
-    assert opened == [f"{FORKS_BRANCH}:{chapter}.ipynb"] * 2
+    assert opened == [f"{FORKS_BRANCH}:{lesson}.ipynb"] * 2
 
 
 @pytest.mark.parametrize("name", PAGES)

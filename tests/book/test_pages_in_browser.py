@@ -16,7 +16,7 @@ from tests.support.browser import (
     record_page_errors,
     symbols_in_other_fonts,
 )
-from tests.support.built_book import CHAPTERS, EXERCISES, PAGES, ROOT
+from tests.support.built_book import EXERCISES, LESSONS, PAGES, ROOT
 
 LAPTOP = {"width": 1280, "height": 720}
 PHONE = {"width": 360, "height": 740}
@@ -31,7 +31,7 @@ def tab(browser, request):
 
 
 # Each page is opened in one of two ways, in turn; with all rows asked for, as in CI, in both.
-# Exercises are text and code, which chapters have too: two of them stand for all.
+# Exercises are text and code, which lessons have too: two of them stand for all.
 WAYS = [("http", "light"), ("file", "dark")]
 SPARED = [f"{name}.html" for name in EXERCISES[2:]]
 OPENED = [
@@ -121,12 +121,12 @@ def test_formulas_are_drawn_in_the_books_font(opened):
 
 WITH_SLIDER = [
     f"{name}.html"
-    for name in CHAPTERS
+    for name in LESSONS
     if '"frames": {' in (ROOT / f"{name}.ipynb").read_text(encoding="utf-8")
 ]
 
 
-def test_each_chapter_that_should_has_a_frame_slider():
+def test_each_lesson_that_should_has_a_frame_slider():
     assert [int(name[10:12]) for name in WITH_SLIDER] == [2, 4, 5, *range(7, 13)]
 
 
@@ -179,7 +179,7 @@ def test_front_door_leads_to_the_welcome(at_home):
     assert errors == []
 
 
-def test_search_finds_a_chapter(at_home):
+def test_search_finds_a_lesson(at_home):
     tab, home = at_home
     errors = record_page_errors(tab, home)
     tab.goto(f"{home}/{PAGES[0]}")

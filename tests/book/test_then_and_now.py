@@ -69,11 +69,11 @@ def test_the_page_quotes_what_rotted():
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda row: row.split("|")[0].strip()[:30])
-def test_each_claim_leads_to_the_chapter_that_shows_it(claim):
+def test_each_claim_leads_to_the_lesson_that_shows_it(claim):
     guide, truth, shown = claim.split(" | ")
     assert guide and truth
-    chapters = re.findall(r"\]\(\.\./(notebooks/\d\d-[\w-]+\.ipynb)\)", shown)
-    assert chapters and all((ROOT / chapter).is_file() for chapter in chapters)
+    lessons = re.findall(r"\]\(\.\./(notebooks/\d\d-[\w-]+\.ipynb)\)", shown)
+    assert lessons and all((ROOT / lesson).is_file() for lesson in lessons)
 
 
 def test_there_are_eight_claims():

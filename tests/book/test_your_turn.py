@@ -8,7 +8,7 @@ import pytest
 from maintenance import pack_book
 from maintenance.browser import served, wait_until_loaded
 from tests.support.browser import axe_violations, overflow, record_layout_shifts, record_page_errors
-from tests.support.built_book import CHAPTERS, build, built_book, copy_sources, page
+from tests.support.built_book import LESSONS, build, built_book, copy_sources, page
 
 pytestmark = pytest.mark.slow
 
@@ -283,7 +283,7 @@ def test_your_turn_is_loaded_only_where_it_is_used(small_book):
     files = "[src*='your-turn.'], [href*='your-turn.']"
     assert len(page(small_book / PAGE).select(files)) == 2
     assert page(small_book / "book/index.html").select(files) == []
-    for name in CHAPTERS:
+    for name in LESSONS:
         lesson = page(built_book() / f"{name}.html")
         assert bool(lesson.select(files)) == bool(lesson.select("details[data-answer]")), name
 

@@ -57,7 +57,7 @@ def test_calibration_error_weights_bins_by_images():
 
 
 def test_calibration_error_class_frequencies():
-    """Predicting the class frequencies is calibrated: the answer to chapter 7's third question."""
+    """Predicting the class frequencies is calibrated: the answer to lesson 7's third question."""
     y = np.repeat(np.arange(10), 20)
     frequencies = np.full((200, 10), 0.1, dtype="float32")
     assert error_percent(y, frequencies) == 90

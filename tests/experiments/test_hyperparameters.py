@@ -1,4 +1,4 @@
-"""The experiments of chapter 9 are complete and plausible, and a part of them is trained again."""
+"""The experiments of lesson 9 are complete and plausible, and a part of them is trained again."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""The layers written by hand in NumPy do what Keras's layers do, on shapes no chapter uses."""
+"""The layers written by hand in NumPy do what Keras's layers do, on shapes no lesson uses."""
 
 import keras
 import numpy as np

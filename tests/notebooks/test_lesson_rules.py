@@ -90,7 +90,7 @@ def test_lesson_problems_none(lesson):
 
 
 def test_rewritten_lessons_exist():
-    stems = {path.stem for path in notebook_rules.CHAPTERS}
+    stems = {path.stem for path in notebook_rules.LESSONS}
     assert stems >= REWRITTEN
 
 

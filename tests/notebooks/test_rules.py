@@ -1,4 +1,4 @@
-"""Every chapter keeps the rules, and each rule finds a violation planted in a chapter."""
+"""Every lesson keeps the rules, and each rule finds a violation planted in a lesson."""
 
 import copy
 
@@ -7,23 +7,23 @@ import pytest
 
 from maintenance import notebooks
 from tests.support.notebook_parts import code_cells
-from tests.support.notebook_rules import CHAPTERS, ONE_PAGE, ROOT, problems
+from tests.support.notebook_rules import LESSONS, ONE_PAGE, ROOT, problems
 
-CHAPTER_NAMES = ["one-page", "load", "reshape", "normalize", "one-hot", "build", "train"]
-CHAPTER_NAMES += ["evaluate", "inside", "measure", "better", "trust", "scale"]
+LESSON_NAMES = ["one-page", "load", "reshape", "normalize", "one-hot", "build", "train"]
+LESSON_NAMES += ["evaluate", "inside", "measure", "better", "trust", "scale"]
 
 
 def read(path):
     return nbformat.read(path, as_version=4)
 
 
-def test_chapters_names():
-    expected = [f"{i:02}-{name}.ipynb" for i, name in enumerate(CHAPTER_NAMES)]
-    assert [path.name for path in CHAPTERS] == expected
+def test_lessons_names():
+    expected = [f"{i:02}-{name}.ipynb" for i, name in enumerate(LESSON_NAMES)]
+    assert [path.name for path in LESSONS] == expected
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_problems_stored_chapter(path):
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_problems_stored_lesson(path):
     assert problems(read(path), path.name) == []
 
 
@@ -37,7 +37,7 @@ def first_figure(notebook):
 
 
 def append(notebook, text):
-    """Add text to the chapter's last cell."""
+    """Add text to the lesson's last cell."""
     notebook["cells"][-1]["source"] += "\n\n" + text
 
 
@@ -93,7 +93,7 @@ VIOLATIONS = {
     "text edited after the run": (lambda nb: append(nb, "One more word."), "text has changed"),
     "no questions": (lambda nb: remove(nb, "<details>"), "folded answers"),
     "no section": (lambda nb: remove(nb, "## Summary"), "no section"),
-    "no next chapter": (lambda nb: remove(nb, "**Next:**"), "next chapter"),
+    "no next lesson": (lambda nb: remove(nb, "**Next:**"), "next lesson"),
     "stripped cell": (
         lambda nb: code_cells(nb)[2].update(execution_count=None, outputs=[]),
         "top to bottom",
@@ -180,7 +180,7 @@ def test_problems_violation_one_page(violation):
 
 
 def assert_found(plant, message, name):
-    """Plant a violation in a copy of a chapter and look for its message."""
+    """Plant a violation in a copy of a lesson and look for its message."""
     notebook = read(ROOT / "notebooks" / name)
     assert not any(message in problem for problem in problems(notebook, name))
     plant(notebook)

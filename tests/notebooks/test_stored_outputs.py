@@ -1,7 +1,7 @@
 """nbval fails for each kind of stale output and passes for a notebook as it was stored.
 
-A small notebook is run and stored as the chapters are. Copies with stale outputs are then checked
-by nbval with the chapters' own `conftest.py`.
+A small notebook is run and stored as the lessons are. Copies with stale outputs are then checked
+by nbval with the lessons' own `conftest.py`.
 """
 
 import base64
@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 TAG = {"tags": ["depends-on-data"]}
 
-# A cell for each kind of output that the chapters store, computed from the digits at hand.
+# A cell for each kind of output that the lessons store, computed from the digits at hand.
 CELLS = {
     "import": (
         "import numpy as np\n"
@@ -268,7 +268,7 @@ def test_stored_outputs_another_thread_count(tmp_path):
 
 
 def store_first_fit(path):
-    """Cut a chapter after its first training run, and store a run of it on the data at hand."""
+    """Cut a lesson after its first training run, and store a run of it on the data at hand."""
     notebook = nbformat.read(path, as_version=4)
     fit = next(i for i, c in enumerate(notebook.cells) if "model.fit(\n" in c.source)
     assert notebook.cells[fit].cell_type == "code"

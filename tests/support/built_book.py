@@ -114,7 +114,7 @@ def documents() -> list[str]:
     return [toc["root"]] + [page["file"] for part in toc["parts"] for page in part["chapters"]]
 
 
-CHAPTERS = [name for name in documents() if re.match("notebooks/[0-9]", name)]
+LESSONS = [name for name in documents() if re.match("notebooks/[0-9]", name)]
 EXERCISES = [name for name in documents() if name.startswith("notebooks/exercises/")]
 PAGES = [f"{name}.html" for name in documents()] + ["search.html"]
 

@@ -1,6 +1,6 @@
 """Start Jupyter kernels as forks of one process that has imported Keras.
 
-Importing Keras takes about five CPU seconds, and most chapters do it. So one process imports it
+Importing Keras takes about five CPU seconds, and most lessons do it. So one process imports it
 when the first kernel is asked for, and each kernel is a fork of that process.
 """
 

@@ -1,4 +1,4 @@
-"""Rules for every chapter, checked on the stored notebook without running it.
+"""Rules for every lesson, checked on the stored notebook without running it.
 
 ``problems(notebook, name)`` returns a message for each violation of a rule.
 """
@@ -13,14 +13,14 @@ from tests.support.lesson_rules import REWRITTEN, asked, lesson_problems
 from tests.support.notebook_parts import code_cells, markdown
 
 ROOT = Path(__file__).parents[2]
-CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 LONGEST_CELL = 15
-# Seconds. The longest chapters take half of it on two slow cores; more means that the machine was
+# Seconds. The longest lessons take half of it on two slow cores; more means that the machine was
 # busy, and readers would be told too long a time.
 LONGEST_RUN = 180
 TAGS = {"depends-on-data", "hide-input", "raises-exception"}
 CHECKS = {"abs", "rel", "figure"}
-# The parts of the package whose functions chapters define as well.
+# The parts of the package whose functions lessons define as well.
 TAUGHT = ("data", "models", "training", "evaluation", "figures")
 SECTIONS = ("## When it goes wrong", "## Check yourself", "## Take away")
 # Lesson 0 comes before anything is taught. It runs the program and leaves what goes wrong, and what
@@ -49,14 +49,14 @@ KNOWN_BEFOREHAND = {"100 %", "90 %", "0 %", "10 %", "0.001"}
 
 
 def problems(notebook: dict, name: str) -> list[str]:
-    """Return a message for each rule that a stored chapter violates.
+    """Return a message for each rule that a stored lesson violates.
 
     Parameters
     ----------
     notebook
         The notebook as nbformat reads it.
     name
-        Its file's name, for the chapter's number and for links.
+        Its file's name, for the lesson's number and for links.
     """
     found = []
     rules = (opening, sections, one_page, order, outputs, figures, prose, code, taught_code, links)
@@ -89,7 +89,7 @@ def opening(notebook: dict, name: str):
 
 
 def sections(notebook: dict, name: str):
-    """Check the sections at the end, the folded answers and the link to the next chapter."""
+    """Check the sections at the end, the folded answers and the link to the next lesson."""
     text = markdown(notebook)
     if name == ONE_PAGE:
         expected = ONE_PAGE_SECTIONS
@@ -99,7 +99,7 @@ def sections(notebook: dict, name: str):
         if section not in text:
             yield f"there is no section {section!r}"
     if "**Next:**" not in text:
-        yield "it does not name the next chapter: **Next:**"
+        yield "it does not name the next lesson: **Next:**"
     answers = len(re.findall(r"<details\b", text))
     if answers < 2 or answers != text.count("</details>"):
         yield "it needs at least two questions with folded answers"
@@ -118,7 +118,7 @@ def one_page(notebook: dict, name: str):
     if len(lines) > ONE_PAGE_LINES:
         yield f"{len(lines)} lines of code after the set-up cell; {ONE_PAGE_LINES} fit on one page"
     steps = re.findall(r"^\*\*\d\. \[.+?\]\(([^)]+)\)", markdown(notebook), flags=re.MULTILINE)
-    if steps != (lessons := [path.name for path in CHAPTERS[1:8]]):
+    if steps != (lessons := [path.name for path in LESSONS[1:8]]):
         yield f"its steps link to {steps}, but the lessons are {lessons}"
 
 

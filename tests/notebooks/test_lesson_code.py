@@ -1,4 +1,4 @@
-"""Functions that chapters define do what the chapters say of them."""
+"""Functions that lessons define do what the lessons say of them."""
 
 import itertools
 from pathlib import Path
@@ -16,16 +16,16 @@ from tests.support.notebook_rules import functions
 ROOT = Path(__file__).parents[2]
 
 
-def sources(chapter: str) -> list[str]:
-    """Return the source of each code cell of a chapter, apart from the set-up cell."""
-    notebook = nbformat.read(ROOT / "notebooks" / f"{chapter}.ipynb", as_version=4)
+def sources(lesson: str) -> list[str]:
+    """Return the source of each code cell of a lesson, apart from the set-up cell."""
+    notebook = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4)
     return [cell.source for cell in code_cells(notebook)[1:]]
 
 
-# Chapter 2: what its text and its answers say of NumPy and Keras.
+# Lesson 2: what its text and its answers say of NumPy and Keras.
 
 
-def test_chapter_2_convolution_of_bytes():
+def test_lesson_2_convolution_of_bytes():
     images = np.zeros((2, 28, 28), "uint8")
     with pytest.raises(ValueError, match="expected min_ndim=4, found ndim=3"):
         Conv2D(32, (5, 5))(images)
@@ -33,13 +33,13 @@ def test_chapter_2_convolution_of_bytes():
         Conv2D(32, (5, 5))(images[..., np.newaxis])
 
 
-def test_chapter_2_answers():
+def test_lesson_2_answers():
     images = np.arange(10 * 28 * 28).reshape(10, 28, 28)
     assert images.reshape(-1, 14, 28, 1).shape == (20, 14, 28, 1)
     assert np.array_equal(np.moveaxis(images[:2], 0, 1).reshape(28, 56), np.hstack(images[:2]))
 
 
-def test_chapter_2_wrong_reshape():
+def test_lesson_2_wrong_reshape():
     position, image = np.indices((784, 5000))
     positions = position.reshape(5000, 784)
     assert {len(np.unique(row)) for row in positions} <= {1, 2}
@@ -57,7 +57,7 @@ def chosen_by(misread: np.ndarray, groups: int, tries: int = 20) -> np.ndarray:
     return names["choose"](groups, tries)
 
 
-def test_chapter_6_choose_better_network():
+def test_lesson_6_choose_better_network():
     misread = np.zeros((20, 1000), bool)
     misread[:, ::10] = True
     misread[7] = False
@@ -65,7 +65,7 @@ def test_chapter_6_choose_better_network():
     assert watched.mean() == pytest.approx(9.5) and others.mean() == pytest.approx(9.5)
 
 
-def test_chapter_6_choose_equally_good_networks():
+def test_lesson_6_choose_equally_good_networks():
     misread = np.random.default_rng(0).random((20, 10_000)) < 0.01
     biases = [np.subtract(*chosen_by(misread, groups)).mean() for groups in (5, 20, 100)]
     assert 0.2 < biases[0] < biases[1] < biases[2]
@@ -73,14 +73,14 @@ def test_chapter_6_choose_equally_good_networks():
     assert biases[0] == 0 and 0.2 < biases[1] < biases[2]
 
 
-def test_chapter_7_teaches_standard_error():
-    """Its function is in a cell; rules for all chapters compare the code with the package's."""
+def test_lesson_7_teaches_standard_error():
+    """Its function is in a cell; rules for all lessons compare the code with the package's."""
     assert "standard_error" in functions("\n".join(sources("07-evaluate")))
 
 
 @pytest.fixture(scope="module")
 def statistics():
-    """Run the functions of chapter 9 that compare two groups of errors."""
+    """Run the functions of lesson 9 that compare two groups of errors."""
     names = {"np": np, "itertools": itertools}
     for function in ("compare", "deal_again"):
         [source] = [s for s in sources("09-measure") if s.startswith(f"def {function}(")]
@@ -89,7 +89,7 @@ def statistics():
 
 
 @pytest.mark.parametrize("spread", [1, 3, 20])
-def test_chapter_9_statistics_scipy(statistics, spread):
+def test_lesson_9_statistics_scipy(statistics, spread):
     ours, theirs = np.random.default_rng(spread).normal(1.2, 0.1, (2, 5))
     theirs = 1.3 + spread * (theirs - 1.2)
     gap, half_width = statistics.compare(ours, theirs)
