@@ -89,7 +89,10 @@ def test_check_solution_in_one_kernel_fails(tmp_path):
 def test_collection_on_other_systems_skips_with_the_reason():
     how = ["-p", "tests.support.no_posix", "--collect-only", "-q", "-n", "0", "-rs"]
     command = [sys.executable, "-m", "pytest", *how, "-p", "no:cacheprovider", "tests/grading"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    # The caller's options, such as -v, would change what is printed.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    options = {"cwd": ROOT, "env": environment, "capture_output": True}
+    done = subprocess.run(command, text=True, encoding="utf-8", **options)
     assert "mnist-course grade needs Linux" in done.stdout
     assert " error" not in done.stdout.splitlines()[-1] and done.returncode == 0
     assert "test_other_systems.py::" in done.stdout

@@ -19,6 +19,7 @@ from maintenance.demo_class import ASSIGNMENT, write_source
 from mnist_course.grading.assignments.sources import read_sources
 from mnist_course.grading.submissions.attempt_selection import select_attempts
 from mnist_course.grading.submissions.class_upload import read_class_upload
+from mnist_course.grading.submissions.file_names import SYSTEM_FILE_STARTS
 from mnist_course.grading.submissions.file_table import file_rows
 from mnist_course.grading.submissions.notebook_contents import read_contents
 from mnist_course.grading.submissions.uploaded_files import UploadsError
@@ -101,7 +102,7 @@ def plain_folders(students):
     two = [(name, {"01-scale.ipynb": "edited"}) for name in ("zz one", "zz two")]
     written = {}
     for name, submitted in [*students, *two]:
-        if name.startswith(("._", "~$", ".~lock.")) or name in (".", ".."):
+        if name.startswith(SYSTEM_FILE_STARTS) or name in (".", ".."):
             name = f"x{name}"
         if name.lower() in ("__macosx", ".git") or re.search("_assignsubmission_[a-z]+_?$", name):
             continue
@@ -122,6 +123,9 @@ def moodle(students, flat):
     written, people = {}, set()
     for number, (name, submitted) in enumerate(students, 4700):
         name = re.sub(r'[:*?"<>|\x00-\x1f\x7f]', "", name.replace("_", " ")).strip() or "user"
+        # A student called "." looks like a file of macOS; such files are listed as ignored.
+        if f"{name}_".startswith(SYSTEM_FILE_STARTS):
+            name = f"x{name}"
         people.add(number)
         for file, content in submitted.items():
             separator = "_" if flat else "/"
@@ -220,7 +224,7 @@ def test_class_upload_accounts_for_everything(**upload):
 
 @pytest.mark.slow
 @uploads
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000, deadline=None, derandomize=True)
 def test_class_upload_accounts_for_everything_many(**upload):
     check_shape(**upload)
 
