@@ -23,7 +23,7 @@ FIRST, SECOND = "01-scale", "02-sum"
 NAMES = ["Anna Arendt", "Bo Müller", "Cy Lee", "Di Okafor", "Ed Sand", "Flo Wu"]
 NAMES += ["Gus Berg", "Hana Ito", "Ivo Kern", "Jo Lund", "Kim Roth", "Lea Popp"]
 TEAMS = {"Anna Arendt": "Red", "Bo Müller": "Red"}
-STRANGER = "Eve Stranger"
+UNLISTED = "Eve Unlisted"
 WRONG = CORRECT | {"darkest": "def darkest(images):\n    return 7"}
 TOTAL = "def total(values):\n    return sum(values)"
 
@@ -50,7 +50,7 @@ def write_class(folder):
     rows = ["student,submitted_at", *(f"{name},2026-05-04 12:00" for name in NAMES[:10])]
     rows[3] = "Cy Lee,2026-05-06 12:00"  # has an extension
     rows[4] = "Di Okafor,2026-05-05 12:00"  # is late
-    (folder / "times.csv").write_text("\n".join([*rows, f"{STRANGER},2026-05-04"]), "utf-8")
+    (folder / "times.csv").write_text("\n".join([*rows, f"{UNLISTED},2026-05-04"]), "utf-8")
     rows = ["student,assignment,deadline", f"Cy Lee,{FIRST},2026-05-11 18:00", "Lea Popp,,excused"]
     (folder / "deadlines.csv").write_text("\n".join(rows), encoding="utf-8")
 
@@ -61,9 +61,9 @@ def submitted(folder, assignment, answers):
 
 
 def write_moodle(folder):
-    """Ten of the class and a stranger hand in; two are absent."""
+    """Ten of the class and one who is not listed hand in; two are absent."""
     with zipfile.ZipFile(folder / "moodle.zip", "w") as archive:
-        for number, name in enumerate([*NAMES[:10], STRANGER], 4711):
+        for number, name in enumerate([*NAMES[:10], UNLISTED], 4711):
             answers = WRONG if name == "Ed Sand" else CORRECT
             if name == "Anna Arendt":
                 answers = CORRECT | {"explain": "The weights are small."}
@@ -127,7 +127,7 @@ def test_term_from_release_to_term_table(tmp_path, monkeypatch, capsys):
     printed = run(capsys, "report", "results", "--weights", "weights.csv")
     assert "Term table: results/term-table.csv" in printed
     rows = read_table(tmp_path / "results/term-table.csv")
-    assert list(rows) == [*NAMES, STRANGER]
+    assert list(rows) == [*NAMES, UNLISTED]
     scores = {name: (row["01-scale (of 6)"], row["02-sum (of 4)"]) for name, row in rows.items()}
     assert scores["Anna Arendt"] == ("6", "4")  # by hand, and by the team
     assert scores["Bo Müller"] == scores["Cy Lee"] == ("5", "4")
@@ -136,7 +136,7 @@ def test_term_from_release_to_term_table(tmp_path, monkeypatch, capsys):
     assert rows["Anna Arendt"]["total %"] == "100.0" and rows["Cy Lee"]["total %"] == "95.8"
     assert (rows["Kim Roth"]["missing"], rows["Kim Roth"]["total %"]) == ("01-scale: absent", "")
     assert rows["Lea Popp"]["missing"] == "01-scale: excused; 02-sum: excused"
-    assert rows[STRANGER]["missing"] == "not in the class list"
+    assert rows[UNLISTED]["missing"] == "not in the class list"
 
     printed = run(capsys, "feedback", "results")
     assert "01-scale: 11 feedback pages" in printed and "02-sum-feedback-canvas.zip" in printed

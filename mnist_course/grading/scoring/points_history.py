@@ -5,7 +5,7 @@ import getpass
 import json
 from dataclasses import dataclass
 
-from mnist_course.grading.scoring.results_folder import ResultsFolder
+from mnist_course.grading.scoring.results_folder import ResultsError, ResultsFolder
 from mnist_course.grading.scoring.student_results import StudentResult, student_results
 from mnist_course.grading.submissions.atomic_write import write_atomically
 
@@ -46,11 +46,18 @@ class Change:
 
 
 def read_history(results: ResultsFolder, assignment: str) -> list[dict]:
-    """Return all entries of an assignment, the oldest first."""
+    """Return all entries of an assignment, the oldest first; raise `ResultsError` if damaged."""
     path = results.path / "history" / f"{assignment}.jsonl"
-    with results.access():
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    try:
+        with results.access():
+            lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         return [json.loads(line) for line in lines]
+    except ValueError as error:
+        raise ResultsError(
+            f"{path.absolute()} cannot be read: {error}\n"
+            "Expected: one entry a line, as mnist-course writes it.\n"
+            "What to do: restore the file, or move it away; the points themselves are elsewhere."
+        ) from error
 
 
 def record_changes(results: ResultsFolder, assignment: str, cause: str = BY_HAND) -> list[Change]:

@@ -64,7 +64,7 @@ def read_weights(path: Path, graded: Collection[str]) -> dict[str, float]:
 def write_term_table(path: Path, people: list[Person], assignments: list[GradedAssignment]) -> None:
     """Write the table: a row for each student of the class list, then those who are not in it."""
     rows = [_row(person, people, assignments) for person in people]
-    rows += [_stranger_row(*found) for found in _strangers(people, assignments)]
+    rows += [_unlisted_row(*found) for found in _unlisted_results(people, assignments)]
     columns = ["student id", "student", "team", *(_column(each) for each in assignments)]
     write_table(path, [*columns, "total %", "so far %", "missing"], rows)
 
@@ -116,7 +116,7 @@ def _column(assignment: GradedAssignment) -> str:
     return f"{assignment.name}{points}"
 
 
-def _strangers(
+def _unlisted_results(
     people: list[Person], assignments: list[GradedAssignment]
 ) -> list[tuple[GradedAssignment, StudentResult]]:
     listed = {person.id for person in people} | {team_id(each.team) for each in people if each.team}
@@ -128,7 +128,7 @@ def _strangers(
     ]
 
 
-def _stranger_row(assignment: GradedAssignment, result: StudentResult) -> dict:
+def _unlisted_row(assignment: GradedAssignment, result: StudentResult) -> dict:
     points = "" if result.score_after_penalty is None else f"{result.score_after_penalty:g}"
     return {
         "student id": result.status.student_id,

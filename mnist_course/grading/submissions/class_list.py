@@ -74,7 +74,8 @@ def recognize(students: dict[Owner, Student], people: Collection[Person]) -> dic
     """Return the students of an upload, with id and name of the class list if they are in it.
 
     A student is recognized by the number in the platform, else by the name; a group in Moodle by
-    its name. One whom two in the upload could be remains as in the upload, and so does a stranger.
+    its name. One whom two in the upload could be remains as in the upload, and so does one who is
+    not listed.
     """
     keys, listed = _keys(people), {person.id for person in people}
     found = {owner: _identity(owner, student, keys) for owner, student in students.items()}
@@ -82,7 +83,7 @@ def recognize(students: dict[Owner, Student], people: Collection[Person]) -> dic
     return {
         owner: _known(student, found[owner])
         if found[owner] and uses[found[owner]] == 1
-        else _stranger(student, listed)
+        else _unlisted(student, listed)
         for owner, student in students.items()
     }
 
@@ -97,7 +98,7 @@ def _known(student: Student, identity: tuple[str, str]) -> Student:
     return dataclasses.replace(student, id=identifier, name=name)
 
 
-def _stranger(student: Student, listed: Collection[str]) -> Student:
+def _unlisted(student: Student, listed: Collection[str]) -> Student:
     identifier = f"{student.id}-not-listed" if student.id in listed else student.id
     return dataclasses.replace(student, id=identifier, note=student.note or NOT_LISTED)
 

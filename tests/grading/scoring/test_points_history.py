@@ -1,3 +1,5 @@
+import pytest
+
 from maintenance.demo_class import ASSIGNMENT
 from mnist_course.grading.scoring.points_history import (
     BY_HAND,
@@ -5,6 +7,7 @@ from mnist_course.grading.scoring.points_history import (
     read_history,
     record_changes,
 )
+from mnist_course.grading.scoring.results_folder import ResultsError
 from tests.support.grading import FULL
 
 
@@ -43,3 +46,12 @@ def test_record_changes_of_an_interrupted_run(results, store):
     store("Anna", graded_at="2026-05-06T08:00:00+00:00")
     record_changes(results, ASSIGNMENT)
     assert [each["cause"] for each in read_history(results, ASSIGNMENT)] == ["grade", "grade"]
+
+
+def test_read_history_damaged(results, store):
+    store("Anna")
+    record_changes(results, ASSIGNMENT)
+    path = results.path / "history" / f"{ASSIGNMENT}.jsonl"
+    path.write_text(path.read_text(encoding="utf-8")[:-9], encoding="utf-8")
+    with pytest.raises(ResultsError, match=r"history.* cannot be read: .*\n.*\n.*restore the file"):
+        read_history(results, ASSIGNMENT)

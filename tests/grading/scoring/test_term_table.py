@@ -69,7 +69,7 @@ def test_write_term_table_teams(table):
     assert alone["anna"]["missing"] == "2: absent"
 
 
-def test_write_term_table_strangers_are_last(table):
+def test_write_term_table_unlisted_are_last(table):
     rows = table(GradedAssignment("1", [result("eve-7", 6), result("anna", 1)]))
     assert list(rows) == ["anna", "bo", "cy", "eve-7"]
     assert (rows["eve-7"]["1 (of 10)"], rows["eve-7"]["missing"]) == ("6", "not in the class list")

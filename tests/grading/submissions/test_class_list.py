@@ -59,7 +59,7 @@ def test_recognize_in_moodle_and_canvas(zipped):
     assert ids(zipped(other, people=PEOPLE)) == {"Anna Arendt": "s1", "Bo Müller": "s2"}
 
 
-def test_recognize_strangers_and_two_of_one_name(zipped):
+def test_recognize_unlisted_and_two_of_one_name(zipped):
     names = ["Eve", "Cy Lee", "Anna Arendt", "Anna Arendt"]
     files = [f"{name}_{i}_assignsubmission_file_/a.ipynb" for i, name in enumerate(names, 1)]
     uploaded = zipped(files, people=PEOPLE)
@@ -75,7 +75,7 @@ def test_recognize_teams(zipped):
     assert ids(uploaded)["Team B"] == "team-b-56"
 
 
-def test_recognize_stranger_never_gets_a_listed_id(zipped):
+def test_recognize_unlisted_never_gets_a_listed_id(zipped):
     people = [Person("eve-1", "Anna Arendt")]
     uploaded = zipped(["Eve_1_assignsubmission_file_/a.ipynb"], people=people)
     assert ids(uploaded) == {"Eve": "eve-1-not-listed"}
