@@ -159,7 +159,9 @@ def _check_source(
     if options.resume and graded_with == source.digest:
         return  # an earlier run has checked it
     print(f"{source.name}: running the solution and its tests", flush=True)
-    check_solution(source, data_name(options.data))
+    # With a cluster, only its workers need a sandbox.
+    sandboxed = not (options.without_sandbox or options.cluster)
+    check_solution(source, data_name(options.data), sandboxed=sandboxed)
 
 
 def _grade_into(

@@ -101,7 +101,9 @@ def test_grade_reports_each_task(grade):
 
 def test_grade_runs_the_solution_unless_an_earlier_run_has(grade, submitted, monkeypatch):
     checked = []
-    monkeypatch.setattr(grade_command, "check_solution", lambda source, data: checked.append(data))
+    monkeypatch.setattr(
+        grade_command, "check_solution", lambda source, data, sandboxed: checked.append(data)
+    )
     grade("--from", "private", "--data", "sample")
     grade("--resume")
     assert checked == ["sample"]

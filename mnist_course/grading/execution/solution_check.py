@@ -16,8 +16,10 @@ from mnist_course.grading.execution.grading_job import GradingJob
 from mnist_course.grading.execution.subprocess_grading import grade_in_subprocess
 
 
-def check_solution(source: SourceNotebook, data: str = "sample") -> None:
-    """Run the solution of a source and its tests, as for a submission but without a sandbox.
+def check_solution(
+    source: SourceNotebook, data: str = "sample", *, sandboxed: bool = False
+) -> None:
+    """Run the solution of a source and its tests, as for a submission.
 
     Parameters
     ----------
@@ -25,6 +27,8 @@ def check_solution(source: SourceNotebook, data: str = "sample") -> None:
         The assignment.
     data : str
         `MNIST_COURSE_DATA` for its code.
+    sandboxed : bool, optional
+        True runs it in the sandbox, which opens no port on this machine; it must be available.
 
     Raises
     ------
@@ -41,7 +45,7 @@ def check_solution(source: SourceNotebook, data: str = "sample") -> None:
             gradebook=assignment_gradebook(source, empty),
             cells=source_cells(source.notebook),
             data=data,
-            sandboxed=False,
+            sandboxed=sandboxed,
         )
     outcome = grade_in_subprocess(job, nbformat.writes(_solved(release, source)).encode())
     failures = [outcome.error] if outcome.error else list(_failures(outcome.notebook))
