@@ -5,6 +5,7 @@ the estimated minutes are written into the line ``> **Time:** ...`` of the lesso
 and into the notebook's metadata; there, the kernel's peak memory is stored as well.
 """
 
+import copy
 import re
 import sys
 import time
@@ -14,6 +15,7 @@ import nbformat
 import yaml
 from nbclient import NotebookClient
 
+from book._ext.repository import clean_address, files_address, host_provider
 from mnist_course.figures.display import WIDGET_VIEW
 
 ROOT = Path(__file__).parent.parent
@@ -85,16 +87,20 @@ def time_line(facts: dict) -> str:
     )
 
 
-def setup_cell() -> str:
-    """Return the cell that installs the helper package on Colab."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+def setup_cell(address: str | None = None) -> str:
+    """Return the cell that installs the helper package on Colab, from _config.yml's address."""
+    address = address or clean_address(_config()["repository"]["url"])
     return (
         "# Installs the course's helper package on Colab; does nothing where it is installed.\n"
         "from importlib.util import find_spec\n"
         "\n"
         'if find_spec("mnist_course") is None:\n'
-        f"    %pip install -q --no-deps git+{config['repository']['url']}"
+        f"    %pip install -q --no-deps git+{address}"
     )
+
+
+def _config() -> dict:
+    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 
 
 def peak_memory(process: int) -> float | None:
@@ -106,12 +112,34 @@ def peak_memory(process: int) -> float | None:
 
 
 def write_address(path: Path) -> None:
-    """Write the repository's address into a notebook's setup cell, without running it."""
+    """Write the repository's address into a notebook, without running it.
+
+    Only the set-up cell and the links to files of its former address are changed. A notebook
+    without a set-up cell, or with one that was changed by hand, stays as it is.
+    """
     notebook = nbformat.read(path, as_version=4)
-    cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    cell.source = setup_cell()
-    nbformat.write(notebook, path)
-    print(f"{path.name}: the setup cell has the address of _config.yml")
+    before = copy.deepcopy(notebook)
+    written = re.compile(re.escape(setup_cell("ADDRESS")).replace("ADDRESS", r"([^\s@]+)"))
+    matches = {i: written.fullmatch(cell.source.strip()) for i, cell in enumerate(notebook.cells)}
+    former = {match[1]: notebook.cells[i] for i, match in matches.items() if match}
+    for address, cell in former.items():
+        cell.source = setup_cell()
+        for text in notebook.cells:
+            if text.cell_type == "markdown":
+                text.source = _with_own_links(text.source, address)
+    if notebook != before:
+        nbformat.write(notebook, path)
+    print(f"{path.name}: " + ("has the address" if former else "no set-up cell, so unchanged"))
+
+
+def _with_own_links(text: str, former: str) -> str:
+    """Let links to files of a former address lead to those of the address in _config.yml."""
+    config = _config()
+    address = clean_address(config["repository"]["url"])
+    options = config["sphinx"]["config"]["html_theme_options"]
+    provider = host_provider(address, options.get("repository_provider", ""))
+    files = files_address(address, config["repository"]["branch"], provider)
+    return re.sub(rf"\]\({re.escape(former)}/(?:-/)?blob/[^/\s]+/", lambda _: f"]({files}/", text)
 
 
 def run_notebook(path: Path, data_name: str) -> None:

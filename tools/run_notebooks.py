@@ -25,8 +25,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     if arguments.address:
-        for path in arguments.notebooks or [*LESSONS, *EXERCISES]:
-            write_address(path)
+        write_addresses(arguments.notebooks or [*LESSONS, *EXERCISES])
         return
     with contextlib.redirect_stdout(io.StringIO()):
         data_name = load_mnist().name
@@ -37,6 +36,15 @@ def main() -> None:
         )
     for path in arguments.notebooks or LESSONS:
         run_notebook(path, data_name)
+
+
+def write_addresses(paths: list[Path]) -> None:
+    """Write the repository's address into notebooks; end with a message if it is not usable."""
+    try:
+        for path in paths:
+            write_address(path)
+    except ValueError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
