@@ -21,6 +21,8 @@ from mnist_course.figures.display import WIDGET_VIEW
 ROOT = Path(__file__).parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 EXERCISES = sorted((ROOT / "notebooks" / "exercises").glob("[0-9]*.ipynb"))
+TEMPLATE = ROOT / "notebooks" / "exercises" / "template" / "template.ipynb"
+WITH_ADDRESS = [*LESSONS, *EXERCISES, TEMPLATE]
 
 WORDS_A_MINUTE = 200
 SECONDS_A_LINE_OF_CODE = 6

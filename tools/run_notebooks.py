@@ -9,7 +9,7 @@ import io
 import sys
 from pathlib import Path
 
-from maintenance.notebooks import EXERCISES, LESSONS, run_notebook, write_address
+from maintenance.notebooks import LESSONS, WITH_ADDRESS, run_notebook, write_address
 from mnist_course.data.loading import load_mnist
 
 
@@ -25,7 +25,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     if arguments.address:
-        write_addresses(arguments.notebooks or [*LESSONS, *EXERCISES])
+        write_addresses(arguments.notebooks or WITH_ADDRESS)
         return
     with contextlib.redirect_stdout(io.StringIO()):
         data_name = load_mnist().name
