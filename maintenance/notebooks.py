@@ -5,7 +5,6 @@ the estimated minutes are written into the line ``> **Time:** ...`` of the lesso
 and into the notebook's metadata; there, the kernel's peak memory is stored as well.
 """
 
-import copy
 import re
 import sys
 import time
@@ -15,14 +14,12 @@ import nbformat
 import yaml
 from nbclient import NotebookClient
 
-from book._ext.repository import clean_address, files_address, host_provider
+from book._ext.repository import clean_address
 from mnist_course.figures.display import WIDGET_VIEW
 
 ROOT = Path(__file__).parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 EXERCISES = sorted((ROOT / "notebooks" / "exercises").glob("[0-9]*.ipynb"))
-TEMPLATE = ROOT / "notebooks" / "exercises" / "template" / "template.ipynb"
-WITH_ADDRESS = [*LESSONS, *EXERCISES, TEMPLATE]
 
 WORDS_A_MINUTE = 200
 SECONDS_A_LINE_OF_CODE = 6
@@ -91,7 +88,7 @@ def time_line(facts: dict) -> str:
 
 def setup_cell(address: str | None = None) -> str:
     """Return the cell that installs the helper package on Colab, from _config.yml's address."""
-    address = address or clean_address(_config()["repository"]["url"])
+    address = address or clean_address(read_config()["repository"]["url"])
     return (
         "# Installs the course's helper package on Colab; does nothing where it is installed.\n"
         "from importlib.util import find_spec\n"
@@ -101,7 +98,8 @@ def setup_cell(address: str | None = None) -> str:
     )
 
 
-def _config() -> dict:
+def read_config() -> dict:
+    """Return the settings of the book."""
     return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 
 
@@ -111,37 +109,6 @@ def peak_memory(process: int) -> float | None:
         return None
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     return int(status.split("VmHWM:")[1].split()[0]) / 1e6
-
-
-def write_address(path: Path) -> None:
-    """Write the repository's address into a notebook, without running it.
-
-    Only the set-up cell and the links to files of its former address are changed. A notebook
-    without a set-up cell, or with one that was changed by hand, stays as it is.
-    """
-    notebook = nbformat.read(path, as_version=4)
-    before = copy.deepcopy(notebook)
-    written = re.compile(re.escape(setup_cell("ADDRESS")).replace("ADDRESS", r"([^\s@]+)"))
-    matches = {i: written.fullmatch(cell.source.strip()) for i, cell in enumerate(notebook.cells)}
-    former = {match[1]: notebook.cells[i] for i, match in matches.items() if match}
-    for address, cell in former.items():
-        cell.source = setup_cell()
-        for text in notebook.cells:
-            if text.cell_type == "markdown":
-                text.source = _with_own_links(text.source, address)
-    if notebook != before:
-        nbformat.write(notebook, path)
-    print(f"{path.name}: " + ("has the address" if former else "no set-up cell, so unchanged"))
-
-
-def _with_own_links(text: str, former: str) -> str:
-    """Let links to files of a former address lead to those of the address in _config.yml."""
-    config = _config()
-    address = clean_address(config["repository"]["url"])
-    options = config["sphinx"]["config"]["html_theme_options"]
-    provider = host_provider(address, options.get("repository_provider", ""))
-    files = files_address(address, config["repository"]["branch"], provider)
-    return re.sub(rf"\]\({re.escape(former)}/(?:-/)?blob/[^/\s]+/", lambda _: f"]({files}/", text)
 
 
 def run_notebook(path: Path, data_name: str) -> None:

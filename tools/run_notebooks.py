@@ -9,7 +9,8 @@ import io
 import sys
 from pathlib import Path
 
-from maintenance.notebooks import LESSONS, WITH_ADDRESS, run_notebook, write_address
+from maintenance.addresses import WITH_ADDRESS, write_addresses
+from maintenance.notebooks import LESSONS, run_notebook
 from mnist_course.data.loading import load_mnist
 
 
@@ -36,15 +37,6 @@ def main() -> None:
         )
     for path in arguments.notebooks or LESSONS:
         run_notebook(path, data_name)
-
-
-def write_addresses(paths: list[Path]) -> None:
-    """Write the repository's address into notebooks; end with a message if it is not usable."""
-    try:
-        for path in paths:
-            write_address(path)
-    except ValueError as error:
-        sys.exit(str(error))
 
 
 if __name__ == "__main__":

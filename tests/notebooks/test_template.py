@@ -5,8 +5,9 @@ import shutil
 import nbformat
 import pytest
 
+from maintenance.addresses import TEMPLATE, WITH_ADDRESS
 from maintenance.exercise_verdicts import BLANK, SOURCE, SOURCES, verdicts
-from maintenance.notebooks import TEMPLATE, WITH_ADDRESS, setup_cell
+from maintenance.notebooks import setup_cell
 from mnist_course.grading import cli
 from mnist_course.grading.assignments.sources import read_sources
 

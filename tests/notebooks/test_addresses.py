@@ -5,7 +5,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from maintenance import notebooks
-from tools.run_notebooks import write_addresses
+from maintenance.addresses import write_addresses
 
 FORMER, OWN = "https://github.com/former/course", "https://gitlab.com/you/course"
 LINK = "See [1. Load]({}/blob/main/notebooks/01-load.ipynb)."
@@ -19,7 +19,7 @@ def configured(monkeypatch):
     def configure(url, **options):
         config = {"repository": {"url": url, "branch": "main"}}
         config["sphinx"] = {"config": {"html_theme_options": options}}
-        monkeypatch.setattr(notebooks, "_config", lambda: config)
+        monkeypatch.setattr(notebooks, "read_config", lambda: config)
 
     configure(f"{OWN}.git")
     return configure
