@@ -185,7 +185,8 @@ def grade_demo_class(folder: Path) -> None:
     times = f"--deadline {shlex.quote(DEADLINE)} --submitted-at times.csv"
     run_command(folder, f"{grade} {times}")
     run_command(folder, "mnist-course feedback results")
-    print(f"\nTo grade by hand in the formgrader: cd {folder / 'results'} && jupyter lab")
+    jupyter = Path(sysconfig.get_path("scripts"), "jupyter")
+    print(f"\nTo grade by hand in the formgrader: cd {folder / 'results'} && {jupyter} lab")
 
 
 def run_command(folder: Path, command: str) -> None:
