@@ -21,6 +21,19 @@ DEADLINE = "2026-05-04 18:00"
 
 SCALE = "import numpy as np\n\n\ndef scale(images):\n    return images / 255"
 DARKEST = "def darkest(images):\n    return int(images.max())"
+OPENING = """\
+# Scale
+
+> **You practise** scaling images.
+>
+> **Points:** 6, of which 1 is graded by hand.
+
+## 1. From 0 to 1 (2 points)
+
+## 2. The darkest pixel (3 points)
+
+## 3. Why so small? (1 point)
+"""
 FOR_INSTRUCTORS = """\
 20 minutes
 
@@ -78,17 +91,17 @@ def source_notebook() -> NotebookNode:
         "assert darkest(np.array([[7, 1], [0, 2]])) == 7, 'in two dimensions'", "HIDDEN TESTS"
     )
     question = region("Because weights start small.", "SOLUTION")
-    question += "\n" + region("1 point for the size of the weights.", "MARK SCHEME")
+    question += "\n" + region("1 point, for the size of the weights.", "MARK SCHEME")
     kernelspec = {"name": "python3", "language": "python", "display_name": "Python 3"}
     return new_notebook(
         metadata={"kernelspec": kernelspec},
         cells=[
-            new_markdown_cell("# Scale", id="title"),
+            new_markdown_cell(OPENING, id="title"),
             new_markdown_cell(FOR_INSTRUCTORS, id="minutes", metadata={"tags": ["instructor"]}),
             nbgrader_cell("code", "scale", region(SCALE, "SOLUTION"), solution=True),
-            nbgrader_cell("code", "test-scale", test_scale, 2, grade=True, locked=True),
+            nbgrader_cell("code", "check-scale", test_scale, 2, grade=True, locked=True),
             nbgrader_cell("code", "darkest", region(DARKEST, "SOLUTION"), solution=True),
-            nbgrader_cell("code", "test-darkest", test_darkest, 3, grade=True, locked=True),
+            nbgrader_cell("code", "check-darkest", test_darkest, 3, grade=True, locked=True),
             nbgrader_cell("markdown", "explain", question, 1, grade=True, solution=True),
         ],
     )
@@ -172,7 +185,8 @@ def grade_demo_class(folder: Path) -> None:
     times = f"--deadline {shlex.quote(DEADLINE)} --submitted-at times.csv"
     run_command(folder, f"{grade} {times}")
     run_command(folder, "mnist-course feedback results")
-    print(f"\nTo grade by hand in the formgrader: cd {folder / 'results'} && jupyter lab")
+    jupyter = Path(sysconfig.get_path("scripts"), "jupyter")
+    print(f"\nTo grade by hand in the formgrader: cd {folder / 'results'} && {jupyter} lab")
 
 
 def run_command(folder: Path, command: str) -> None:

@@ -14,6 +14,7 @@ import nbformat
 import yaml
 from nbclient import NotebookClient
 
+from book._ext.repository import clean_address
 from mnist_course.figures.display import WIDGET_VIEW
 
 ROOT = Path(__file__).parent.parent
@@ -85,16 +86,21 @@ def time_line(facts: dict) -> str:
     )
 
 
-def setup_cell() -> str:
-    """Return the cell that installs the helper package on Colab."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+def setup_cell(address: str | None = None) -> str:
+    """Return the cell that installs the helper package on Colab, from _config.yml's address."""
+    address = address or clean_address(read_config()["repository"]["url"])
     return (
         "# Installs the course's helper package on Colab; does nothing where it is installed.\n"
         "from importlib.util import find_spec\n"
         "\n"
         'if find_spec("mnist_course") is None:\n'
-        f"    %pip install -q --no-deps git+{config['repository']['url']}"
+        f"    %pip install -q --no-deps git+{address}"
     )
+
+
+def read_config() -> dict:
+    """Return the settings of the book."""
+    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 
 
 def peak_memory(process: int) -> float | None:
@@ -103,15 +109,6 @@ def peak_memory(process: int) -> float | None:
         return None
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     return int(status.split("VmHWM:")[1].split()[0]) / 1e6
-
-
-def write_address(path: Path) -> None:
-    """Write the repository's address into a notebook's setup cell, without running it."""
-    notebook = nbformat.read(path, as_version=4)
-    cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    cell.source = setup_cell()
-    nbformat.write(notebook, path)
-    print(f"{path.name}: the setup cell has the address of _config.yml")
 
 
 def run_notebook(path: Path, data_name: str) -> None:

@@ -9,7 +9,8 @@ import io
 import sys
 from pathlib import Path
 
-from maintenance.notebooks import EXERCISES, LESSONS, run_notebook, write_address
+from maintenance.addresses import WITH_ADDRESS, write_addresses
+from maintenance.notebooks import LESSONS, run_notebook
 from mnist_course.data.loading import load_mnist
 
 
@@ -25,8 +26,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     if arguments.address:
-        for path in arguments.notebooks or [*LESSONS, *EXERCISES]:
-            write_address(path)
+        write_addresses(arguments.notebooks or WITH_ADDRESS)
         return
     with contextlib.redirect_stdout(io.StringIO()):
         data_name = load_mnist().name

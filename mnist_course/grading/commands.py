@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from mnist_course.grading.assignments.exercise_rules import check_exercises
 from mnist_course.grading.assignments.release import write_release
 from mnist_course.grading.assignments.sources import (
     DEFAULT_SOURCES,
@@ -58,7 +59,8 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _release(options: argparse.Namespace) -> None:
-    sources = read_sources(Path(options.sources or DEFAULT_SOURCES)).values()
+    sources = list(read_sources(Path(options.sources or DEFAULT_SOURCES)).values())
+    check_exercises(sources)
     for source in sources:
         print(f"{source.name}: running the solution and its tests", flush=True)
         _check_solution(source)

@@ -72,7 +72,7 @@ def test_grade_sources_are_unreadable_for_students(graded):
     (notebook,) = graded.glob("results/autograded/mallory*/*/*.ipynb")
     text = notebook.read_text()
     assert "FileNotFoundError" in text
-    assert "in two dimensions" not in text.partition("test-scale")[0]
+    assert "in two dimensions" not in text.partition("check-scale")[0]
 
 
 def test_feedback_shows_messages_and_no_hidden_test(graded):

@@ -12,7 +12,7 @@ from mnist_course.grading.execution.grading_job import Outcome
 from mnist_course.grading.scoring.results_folder import ResultsFolder
 from tests.support.grading import FULL
 
-DARKEST = FULL | {"test-darkest": 0}
+DARKEST = FULL | {"check-darkest": 0}
 
 
 @pytest.fixture
@@ -91,12 +91,12 @@ def test_grade_lists_each_grade_that_changed(grade, submitted):
     change_hidden_test(submitted / "private")
     printed = grade("--changed-source")
     assert "Grades that changed: 12" in printed
-    assert "Kim Cut: 2 -> 5 (test-darkest 0 -> 3)" in printed
+    assert "Kim Cut: 2 -> 5 (check-darkest 0 -> 3)" in printed
 
 
 def test_grade_reports_each_task(grade):
     printed = grade("--from", "private", points=DARKEST)
-    assert "\n>>test-darkest: 0 of 12 solved this" in printed
+    assert "\n>>check-darkest: 0 of 12 solved this" in printed
 
 
 def test_grade_runs_the_solution_unless_an_earlier_run_has(grade, submitted, monkeypatch):
@@ -117,7 +117,7 @@ def test_grade_refuses_a_source_that_its_own_solution_fails(submitted, monkeypat
     command = ["grade", "class.zip", "--out", "results", "--from", "private", "--without-sandbox"]
     assert cli.main(command) == 1
     message = capsys.readouterr().err
-    assert "the solution does not pass its tests" in message and "test-darkest, line" in message
+    assert "the solution does not pass its tests" in message and "check-darkest, line" in message
     assert not (submitted / "results").exists()
 
 
@@ -171,9 +171,9 @@ def test_why_command(grade, submitted, capsys):
         f"{ASSIGNMENT}.ipynb: not used (untouched copy of the release)",
         "(the instructor's table)",
         "late: yes",
-        "test-darkest: 3 of 3",
+        "check-darkest: 3 of 3",
         ": graded, 2; source ",
-        ": graded, 5 (test-darkest 0 -> 3); source ",
+        ": graded, 5 (check-darkest 0 -> 3); source ",
     ):
         assert text in printed
     assert cli.main(["why", "results", "Nobody"]) == 1

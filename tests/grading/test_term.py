@@ -28,11 +28,21 @@ WRONG = CORRECT | {"darkest": "def darkest(images):\n    return 7"}
 TOTAL = "def total(values):\n    return sum(values)"
 
 
+OPENING = """\
+# Sum
+
+> **You practise** adding up.
+>
+> **Points:** 4, of which 0 are graded by hand.
+
+## The sum (4 points)"""
+
+
 def second_source(hidden="assert total([1, 2]) == 3, 'the sum'"):
     cells = [
-        nbformat.v4.new_markdown_cell("# Sum", id="title"),
+        nbformat.v4.new_markdown_cell(OPENING, id="title"),
         nbgrader_cell("code", "total", region(TOTAL, "SOLUTION"), solution=True),
-        nbgrader_cell("code", "test-total", region(hidden, "HIDDEN TESTS"), 4, grade=True),
+        nbgrader_cell("code", "check-total", region(hidden, "HIDDEN TESTS"), 4, grade=True),
     ]
     return nbformat.v4.new_notebook(metadata=source_notebook().metadata, cells=cells)
 

@@ -17,7 +17,14 @@ from bs4 import BeautifulSoup
 ROOT = Path(__file__).parents[2]
 
 # What the book is made from: enough to build it in another folder.
-SOURCES = ("_config.yml", "_toc.yml", "book", "notebooks", "mnist_course/weights")
+SOURCES = (
+    "_config.yml",
+    "_toc.yml",
+    "book",
+    "notebooks",
+    "mnist_course/weights",
+    "mnist_course/pad",
+)
 
 # The repository's address, as the configuration and the sources have it.
 ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]

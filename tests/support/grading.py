@@ -16,7 +16,7 @@ from mnist_course.grading.scoring.results_folder import ResultsFolder
 from mnist_course.grading.scoring.student_results import StudentResult, student_results
 
 # Points for correct code in the demo assignment, with the question left blank.
-FULL = {"test-scale": 2, "test-darkest": 3, "explain": 0}
+FULL = {"check-scale": 2, "check-darkest": 3, "explain": 0}
 LIMITS = Limits(
     cell_seconds=20,
     total_seconds=60,

@@ -46,7 +46,7 @@ def test_check_marks_nearly_a_mark(mark):
     )
     with pytest.raises(AssignmentError) as error:
         check_marks(notebook)
-    assert f"cell 4 (test-scale), line 2: {mark!r} looks like a mark" in str(error.value)
+    assert f"cell 4 (check-scale), line 2: {mark!r} looks like a mark" in str(error.value)
     assert all(text in str(error.value) for text in LISTED)
 
 

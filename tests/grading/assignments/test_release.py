@@ -11,7 +11,7 @@ from mnist_course.grading.assignments.release import (
 )
 from mnist_course.grading.assignments.sources import AssignmentError, read_sources
 
-INSTRUCTOR_ONLY = ["0.2", "HIDDEN", "two dimensions", "MARK SCHEME", "20 minutes", "1 point"]
+INSTRUCTOR_ONLY = ["0.2", "HIDDEN", "two dimensions", "MARK SCHEME", "20 minutes", "1 point,"]
 SOLUTIONS = ["/ 255", "images.max", "SOLUTION", "weights"]
 
 
@@ -63,13 +63,13 @@ def test_student_notebook_locks_tests():
 def test_release_refuses_an_unknown_mark(make):
     notebook = source_notebook()
     notebook.cells[3].source = notebook.cells[3].source.replace("HIDDEN TESTS", "HIDDEN TEST")
-    with pytest.raises(AssignmentError, match=r"cell 4 \(test-scale\), line 2: '### BEGIN HIDDEN"):
+    with pytest.raises(AssignmentError, match=r"cell 4 \(check-scale\), line 2: '### BEGIN HIDDEN"):
         make(notebook)
 
 
 def test_student_notebook_duplicate_grade_id():
     notebook = source_notebook()
-    notebook.cells[2].metadata.nbgrader.grade_id = "test-scale"
+    notebook.cells[2].metadata.nbgrader.grade_id = "check-scale"
     with pytest.raises(AssignmentError, match="unique"):
         student_notebook(notebook)
 
@@ -90,7 +90,7 @@ def test_write_release_over_sources(tmp_path):
 
 def test_write_release_error_names_the_file(tmp_path):
     notebook = source_notebook()
-    notebook.cells[2].metadata.nbgrader.grade_id = "test-scale"
+    notebook.cells[2].metadata.nbgrader.grade_id = "check-scale"
     nbformat.write(notebook, tmp_path / "02-bad.ipynb")
     with pytest.raises(AssignmentError, match=r"02-bad\.ipynb: nbgrader's preprocessor"):
         write_release(read_sources(tmp_path).values(), tmp_path / "out")

@@ -26,9 +26,9 @@ def test_source_cells_of_demo_class():
     cells = source_cells(source_notebook())
     assert [(cell.kind, cell.name, cell.names) for cell in cells] == [
         ("answer", "scale", ("scale",)),
-        ("test", "test-scale", ()),
+        ("test", "check-scale", ()),
         ("answer", "darkest", ("darkest",)),
-        ("test", "test-darkest", ()),
+        ("test", "check-darkest", ()),
     ]
     assert cells[0].source == "import numpy as np"
     assert "HIDDEN TESTS" in cells[1].source

@@ -7,7 +7,7 @@ from mnist_course.grading.assignments.sources import AssignmentError, read_sourc
 
 def test_read_sources(tmp_path):
     source = read_sources(write_source(tmp_path))[ASSIGNMENT]
-    assert source.grade_ids == {"scale", "test-scale", "darkest", "test-darkest", "explain"}
+    assert source.grade_ids == {"scale", "check-scale", "darkest", "check-darkest", "explain"}
 
 
 def test_read_sources_empty_folder(tmp_path):

@@ -36,7 +36,7 @@ def test_grade_submission_wrong(grade, release):
     wrong = CORRECT | {"scale": "import numpy as np\nscale = np.negative"}
     outcome = grade(answer_notebook(release, wrong))
     assert (outcome.error, outcome.flags) == (None, [])
-    assert outcome.grades == FULL | {"test-scale": 0}
+    assert outcome.grades == FULL | {"check-scale": 0}
     assert "ink is 1" in output_text(outcome)
 
 
@@ -120,4 +120,4 @@ def test_grade_submission_tags_do_not_skip_tests(grade, release):
     for cell in notebook.cells:
         cell.metadata["tags"] = ["skip-execution", "raises-exception"]
     outcome = grade(notebook)
-    assert (outcome.grades, outcome.flags) == (FULL | {"test-darkest": 0}, [])
+    assert (outcome.grades, outcome.flags) == (FULL | {"check-darkest": 0}, [])

@@ -35,7 +35,7 @@ def restore(released):
     release = copy.deepcopy(released)
 
     def restore(notebook):
-        restorer = RestoreCells(release, ["test-scale"])
+        restorer = RestoreCells(release, ["check-scale"])
         nb, _ = restorer.preprocess(copy.deepcopy(notebook), {})
         nbformat.validate(nb)
         return nb, restorer
@@ -48,7 +48,7 @@ def test_restore_cells_unchanged_notebook(restore, released):
     assert (restorer.notes, restorer.flags) == ([], [])
     assert [cell.source for cell in nb.cells] == [cell.source for cell in released.cells]
     marked = [grade_id(cell) for cell in nb.cells if has_hidden_tests(cell)]
-    assert marked == ["test-scale"]
+    assert marked == ["check-scale"]
 
 
 def test_restore_cells_all_metadata(restore, released):
@@ -130,7 +130,7 @@ def test_restore_cells_duplicated_test(grade, release):
 
 
 @grading_test
-@pytest.mark.parametrize("deleted", [{"test-scale"}, {"test-scale", "test-darkest"}])
+@pytest.mark.parametrize("deleted", [{"check-scale"}, {"check-scale", "check-darkest"}])
 def test_restore_cells_deleted_test(grade, release, deleted):
     notebook = answer_notebook(release, CORRECT)
     notebook.cells = [
@@ -147,8 +147,8 @@ def test_restore_cells_deleted_test(grade, release, deleted):
 
 @grading_test
 def test_restore_cells_changed_test(grade, release):
-    outcome = grade(answer_notebook(release, {"test-scale": "pass", "test-darkest": "pass"}))
-    assert outcome.grades["test-scale"] == outcome.grades["test-darkest"] == 0
+    outcome = grade(answer_notebook(release, {"check-scale": "pass", "check-darkest": "pass"}))
+    assert outcome.grades["check-scale"] == outcome.grades["check-darkest"] == 0
 
 
 @grading_test

@@ -23,9 +23,9 @@ def test_check_solution_correct(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("images / 255", "images / 256", "test-scale, line 1\n    assert scale"),
-        ("int(images.max())", "iter([images])", "test-darkest, line 1\n.*\nTransferError"),
-        ("== 7, 'in two dimensions'", "== 8", "test-darkest, line 3"),
+        ("images / 255", "images / 256", "check-scale, line 1\n    assert scale"),
+        ("int(images.max())", "iter([images])", "check-darkest, line 1\n.*\nTransferError"),
+        ("== 7, 'in two dimensions'", "== 8", "check-darkest, line 3"),
         ("def darkest", "1 / 0\ndef darkest", "darkest: ZeroDivisionError"),
     ],
     ids=["visible", "refused", "hidden", "answer raises"],
@@ -40,4 +40,14 @@ def test_release_refuses_failing_solution(tmp_path, capsys):
     options = ["release", "--from", str(tmp_path), "--out", str(tmp_path / "student")]
     assert cli.main(options) == 1
     assert "the solution does not pass its tests" in capsys.readouterr().err
+    assert not (tmp_path / "student").exists()
+
+
+def test_release_refuses_an_exercise_against_the_rules(tmp_path, capsys):
+    source(tmp_path, "(2 points)", "(1 point)")
+    options = ["release", "--from", str(tmp_path), "--out", str(tmp_path / "student")]
+    assert cli.main(options) == 1
+    printed = capsys.readouterr()
+    assert "the headings of the tasks state 1, 3, 1 points" in printed.err
+    assert "running the solution" not in printed.out
     assert not (tmp_path / "student").exists()

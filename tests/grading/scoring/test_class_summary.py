@@ -8,7 +8,7 @@ from tests.support.grading import FULL
 
 def test_class_summary(results, store):
     store("Anna", late=True)
-    store("Amy", FULL | {"test-scale": 0})
+    store("Amy", FULL | {"check-scale": 0})
     store("Bo", FULL | {"explain": None})
     store("Cy", flags=["an answer cell is missing"])
     store("Di", error="The file is not a notebook.")

@@ -24,7 +24,7 @@ def written(results):
 
 
 def test_write_feedback_replaces_stale_pages(results, store, written):
-    anna = store("Anna", FULL | {"test-darkest": 0})
+    anna = store("Anna", FULL | {"check-darkest": 0})
     bo = store("Bo")
     store("Cy", FULL | {"explain": None})  # not final, so no page
     pages, zips = written()

@@ -12,7 +12,7 @@ from tests.support.grading import FULL
 
 
 def test_record_changes_lists_each_grade_that_changed(results, store):
-    store("Anna", FULL | {"test-darkest": 0})
+    store("Anna", FULL | {"check-darkest": 0})
     store("Bo")
     assert record_changes(results, ASSIGNMENT, "grade") == []  # nothing was there before
     assert record_changes(results, ASSIGNMENT, "grade") == []
@@ -21,7 +21,7 @@ def test_record_changes_lists_each_grade_that_changed(results, store):
     changes = record_changes(results, ASSIGNMENT, "grade")
     assert changes_text(changes).splitlines() == [
         "Grades that changed: 2",
-        "  Anna: 2 -> 5 (test-darkest 0 -> 3)",
+        "  Anna: 2 -> 5 (check-darkest 0 -> 3)",
         "  Bo: 5 -> failed",
     ]
     assert changes_text([]) == ""
@@ -41,7 +41,7 @@ def test_record_changes_keeps_all_entries(results, store, grade_by_hand):
 
 
 def test_record_changes_of_an_interrupted_run(results, store):
-    store("Anna", FULL | {"test-darkest": 0})
+    store("Anna", FULL | {"check-darkest": 0})
     record_changes(results, ASSIGNMENT)
     store("Anna", graded_at="2026-05-06T08:00:00+00:00")
     record_changes(results, ASSIGNMENT)

@@ -117,19 +117,19 @@ def test_store_keeps_points_and_comments_given_by_hand(results, store, grade_by_
 def test_store_opens_a_hand_grade_again_only_if_that_answer_changed(
     results, store, grade_by_hand, result_of
 ):
-    grades, answers = FULL | {"explain": None}, {"explain": "a", "test-scale": "b"}
+    grades, answers = FULL | {"explain": None}, {"explain": "a", "check-scale": "b"}
     anna = store("Anna", grades, answers=answers)
     grade_by_hand(anna, "explain", 1)
     store("Anna", grades, digest="other tests", answers=answers)
-    store("Anna", grades, digest="other code", answers=answers | {"test-scale": "c"})
+    store("Anna", grades, digest="other code", answers=answers | {"check-scale": "c"})
     assert (result_of("Anna").state, result_of("Anna").score) == ("graded", 6)
-    store("Anna", grades, digest="other text", answers={"explain": "d", "test-scale": "c"})
+    store("Anna", grades, digest="other text", answers={"explain": "d", "check-scale": "c"})
     assert result_of("Anna").details == "to grade by hand: explain"
 
 
 @pytest.mark.parametrize("name", [".ipynb", ".json"])
 def test_store_disk_full(results, store, full_disk, monkeypatch, name):
-    store("Anna", FULL | {"test-scale": 0})
+    store("Anna", FULL | {"check-scale": 0})
     full_disk(name)
     for student in ("Anna", "Bo"):
         with pytest.raises(ResultsError, match="No space left on device"):

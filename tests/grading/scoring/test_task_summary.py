@@ -16,16 +16,16 @@ def add_message(results, student, cell, message):
 
 
 def test_task_summary(results, store, grade_by_hand):
-    students = [store(name, FULL | {"test-darkest": 0, "explain": None}) for name in "ABC"]
+    students = [store(name, FULL | {"check-darkest": 0, "explain": None}) for name in "ABC"]
     store("Di", error="no notebook")
     for student, message in zip(students, ["of …", "the largest number", "of …"], strict=True):
-        add_message(results, student, "test-darkest", message)
+        add_message(results, student, "check-darkest", message)
     grade_by_hand(students[0], "explain", 1)
     found = student_results(results, ASSIGNMENT)
     assert task_summary(results, ASSIGNMENT, found).splitlines() == [
         "Tasks, of 3 students whose work was graded:",
-        "  test-scale: 3 of 3 solved this, mean 2 of 2 points",
-        ">>test-darkest: 0 of 3 solved this, mean 0 of 3 points",
+        "  check-scale: 3 of 3 solved this, mean 2 of 2 points",
+        ">>check-darkest: 0 of 3 solved this, mean 0 of 3 points",
         "      2 x of …",
         "      1 x the largest number",
         '          points to: "max" looks at the first row only',

@@ -22,9 +22,9 @@ def changed(answers, first_cell=""):
         ({}, set()),
         ({"explain": "They start small. \n"}, set()),
         ({"explain": "Because."}, {"explain"}),
-        ({"darkest": "darkest = max"}, {"test-darkest"}),
-        ({"scale": "scale = None"}, {"test-scale"}),
-        ({"test-scale": "pass"}, set()),  # a test cell is restored before it is run
+        ({"darkest": "darkest = max"}, {"check-darkest"}),
+        ({"scale": "scale = None"}, {"check-scale"}),
+        ({"check-scale": "pass"}, set()),  # a test cell is restored before it is run
     ],
 )
 def test_answer_digests_change_with_their_answer(answers, names):
@@ -32,9 +32,9 @@ def test_answer_digests_change_with_their_answer(answers, names):
 
 
 def test_answer_digests_added_code_may_change_what_is_tested():
-    assert changed({}, "helper = 1") == {"test-scale", "test-darkest"}
+    assert changed({}, "helper = 1") == {"check-scale", "check-darkest"}
 
 
 def test_answer_digests_missing_cells():
     notebook = nbformat.v4.new_notebook(cells=[new_code_cell("x = 1")])
-    assert set(answer_digests(notebook, RELEASE)) == {"test-scale", "test-darkest", "explain"}
+    assert set(answer_digests(notebook, RELEASE)) == {"check-scale", "check-darkest", "explain"}

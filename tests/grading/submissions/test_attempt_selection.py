@@ -182,7 +182,7 @@ def test_select_attempts_ids_that_all_assignments_share_decide_nothing(in_folder
         text = text.replace(f'"grade_id": "{task}', f'"grade_id": "other-{task}')
     (folder / "02-other.ipynb").write_text(text)
     scratch = EDITED
-    for task in ("darkest", "test-darkest", "explain"):
+    for task in ("darkest", "check-darkest", "explain"):
         scratch = scratch.replace(f'"grade_id": "{task}"'.encode(), b'"grade_id": "x"')
     uploaded = in_folder({"anna/01-scale.ipynb": EDITED, "anna/scratch.ipynb": scratch})
     contents = read_contents(uploaded.files)

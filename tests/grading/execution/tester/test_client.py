@@ -47,22 +47,22 @@ def reported(tester, name):
 
 def test_tester_reports(server):
     with connected(server, CORRECT) as tester:
-        assert reported(tester, "test-scale") == reported(tester, "test-darkest") == []
+        assert reported(tester, "check-scale") == reported(tester, "check-darkest") == []
     with connected(server, {"scale": lambda images: images}) as tester:
-        assert reported(tester, "test-scale") == reported(tester, "test-darkest") == ["error"]
+        assert reported(tester, "check-scale") == reported(tester, "check-darkest") == ["error"]
 
 
 def test_tester_start_test_number_of_cells(server):
     with connected(server, CORRECT) as tester:
-        assert tester.start_test("test-scale") == 2
-        assert tester.start_test("test-darkest") == 2
-        assert tester.start_test("test-scale") == 1  # a student can move a test
+        assert tester.start_test("check-scale") == 2
+        assert tester.start_test("check-darkest") == 2
+        assert tester.start_test("check-scale") == 1  # a student can move a test
 
 
 def test_tester_answers_do_not_answer(server, monkeypatch):
     monkeypatch.setattr(tester_module, "REPORT_SECONDS", 0.1)
     with contextlib.closing(Tester(server.address, CELLS, LIMITS)) as tester:
-        for name in ("test-scale", "test-darkest"):
+        for name in ("check-scale", "check-darkest"):
             tester.start_test(name)
             assert tester.report() is None
 
@@ -74,7 +74,7 @@ def test_tester_process_ends(server):
             for child in psutil.Process(server.process.pid).children():
                 child.kill()
 
-        tester.start_test("test-scale")
+        tester.start_test("check-scale")
         with pytest.raises(SubmissionError, match="tester process has ended") as caught:
             tester.report()
         assert caught.value.retry

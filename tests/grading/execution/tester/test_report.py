@@ -8,11 +8,11 @@ from mnist_course.grading.execution.tester.report import Failure, did_not_run
 
 def failure(source):
     """Run a test cell in this process; return its failure."""
-    cell = SourceCell("test", "test-scale", source, ())
+    cell = SourceCell("test", "check-scale", source, ())
     try:
-        exec(compile(source, "<test-scale>", "exec"), {"np": np, "value": 1234})
+        exec(compile(source, "<check-scale>", "exec"), {"np": np, "value": 1234})
     except BaseException as error:
-        return Failure(error, {"<test-scale>": cell})
+        return Failure(error, {"<check-scale>": cell})
     raise AssertionError("the cell did not fail")
 
 
@@ -53,7 +53,7 @@ def test_failure_output():
     output = failure("x = 1\nassert value == x, f'it is {value}'").output()
     assert (output["ename"], output["evalue"]) == ("AssertionError", "it is 1234")
     assert output["traceback"] == [
-        "test-scale, line 2",
+        "check-scale, line 2",
         "    assert value == x, f'it is {value}'",
         "AssertionError: it is 1234",
     ]

@@ -16,7 +16,7 @@ TEST = {"grade": True, "locked": True}
 SCALE = nbgrader_cell("code", "scale", "import numpy as np\ndef scale(x):\n    return x", **ANSWER)
 
 
-def test_cell(source, name="test-scale"):
+def test_cell(source, name="check-scale"):
     return nbgrader_cell("code", name, source, 1, **TEST)
 
 
@@ -51,7 +51,7 @@ def test_run_test_fails():
     test = test_cell("print(1)\nassert scale(2) == 3, f'2 gives {scale(2)}'")
     found = report(SCALE, test, answers="def scale(x): return x")
     assert errors(found.outputs) == ["AssertionError: 2 gives 2"] == errors(found.feedback)
-    lines = ["test-scale, line 2", "    assert scale(2) == 3, f'2 gives {scale(2)}'"]
+    lines = ["check-scale, line 2", "    assert scale(2) == 3, f'2 gives {scale(2)}'"]
     assert found.outputs[-1]["traceback"][:2] == lines
 
 
@@ -96,7 +96,9 @@ def test_run_test_refuses_value():
 def test_run_test_refuses_result():
     answers = "def scale(x):\n    yield x"
     found = report(SCALE, test_cell("assert list(scale(7))"), answers=answers)
-    assert "test-scale: The other process reports: Cannot pass the result of scale" in found.refused
+    assert (
+        "check-scale: The other process reports: Cannot pass the result of scale" in found.refused
+    )
     assert errors(found.outputs)[0].startswith("TransferError")
 
 
