@@ -4,6 +4,11 @@ The build writes the files of that page into ``_static/trainer``: the code, the 
 the code of the worker, and the curves of a stored run for readers without JavaScript. The digits
 are a classic script, because a page opened from disk cannot load other files; it is loaded when the
 reader presses *Train*.
+
+A lesson's link to a run has the settings in its title, so that it leads to a file in the repository
+as well: ``[Watch it learn](../book/watch-it-learn.md "?hidden=no")``. In the built book the
+settings are added to the address.
+
 """
 
 import base64
@@ -16,9 +21,11 @@ import numpy as np
 from _ext.pad import write_data
 from docutils import nodes
 from matplotlib.figure import Figure
+from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from mnist_course.data.loading import DataError, load_mnist
@@ -31,6 +38,7 @@ from mnist_course.pad.bundle import (
 )
 
 FOLDER = "_static/trainer"
+PAGE = "book/watch-it-learn"
 RECORD = "page_training"
 
 STORED_RUN = """\
@@ -58,6 +66,24 @@ class WatchItLearn(SphinxDirective):
         html = f'<div class="watch-it-learn" data-link="{link}">{noscript}</div>'
         self.env.metadata[self.env.docname]["watch_it_learn"] = True
         return [nodes.raw("", html, format="html")]
+
+
+class LinksToRuns(SphinxPostTransform):
+    """Add the settings of a run to the address of a link whose title they are."""
+
+    default_priority = 8  # before MyST resolves the links (9)
+    formats = ("html",)
+
+    def run(self, **kwargs) -> None:
+        """Resolve these links, except in the page for print, where pages have no addresses."""
+        if self.app.builder.name == "singlehtml":
+            return
+        for node in list(self.document.findall(pending_xref)):
+            query = node.get("title", "")
+            if node.get("reftarget") == PAGE and query.startswith("?"):
+                address = self.app.builder.get_relative_uri(self.env.docname, PAGE) + query
+                text = node[0].deepcopy()
+                node.replace_self(nodes.reference("", "", text, internal=True, refuri=address))
 
 
 def describe_run(run: dict) -> str:
@@ -151,6 +177,7 @@ def add_assets(
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
     app.add_directive("watch-it-learn", WatchItLearn)
+    app.add_post_transform(LinksToRuns)
     # After `substitutions` (priority 500), which sets the substitutions.
     app.connect("config-inited", add_substitutions, priority=600)
     app.connect("builder-inited", write_files)

@@ -87,6 +87,20 @@ def test_link_to_a_mistake_sets_the_controls(addresses, tab):
     assert tab.locator("select[name=rate]").input_value() == "0.1"
 
 
+@pytest.mark.parametrize("protocol", ["http", "file"])
+@pytest.mark.parametrize(
+    ("lesson", "query", "setting", "value"),
+    [("05-build", "?hidden=no", "hidden", "no"), ("06-train", "?rate=0.1", "rate", "0.1")],
+)
+def test_link_in_a_lesson_sets_the_controls(
+    addresses, tab, protocol, lesson, query, setting, value
+):
+    tab.goto(f"{addresses[protocol]}/notebooks/{lesson}.html")
+    tab.locator(f"article a[href*='watch-it-learn'][href$='{query}']").click()
+    tab.locator(".watch-it-learn[data-state=ready]").wait_for()
+    assert tab.locator(f"select[name={setting}]").input_value() == value
+
+
 def test_query_that_is_no_choice_is_ignored(addresses, tab):
     open_training(tab, addresses["http"], "?rate=5&batch=x&pixels=255")
     assert tab.locator("select[name=rate]").input_value() == "0.001"
