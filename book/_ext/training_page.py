@@ -8,7 +8,6 @@ reader presses *Train*.
 A lesson's link to a run has the settings in its title, so that it leads to a file in the repository
 as well: ``[Watch it learn](../book/watch-it-learn.md "?hidden=no")``. In the built book the
 settings are added to the address.
-
 """
 
 import base64
