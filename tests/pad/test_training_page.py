@@ -1,6 +1,7 @@
 """Tests of the page "Watch it learn" in the built book, from a server and from disk."""
 
 import gzip
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -68,6 +69,16 @@ def test_same_address_same_run(addresses, tab):
     assert errors[0] == errors[1]
 
 
+def test_loss_of_an_epoch_is_the_mean_of_its_steps(addresses, tab):
+    losses = []
+    for rate in ("0.0001", "0.1"):  # one step, whose loss is measured before the weights change
+        open_training(tab, addresses["http"], f"?images=300&batch=600&epochs=1&rate={rate}")
+        press(tab, "Train")
+        wait_for_epochs(tab, 1)
+        losses.append(tab.locator(".watch-it-learn__table tbody td:nth-child(2)").text_content())
+    assert losses[0] == losses[1]
+
+
 def test_change_of_a_setting_keeps_the_run_before(addresses, tab):
     open_training(tab, addresses["file"], SHORT)
     press(tab, "Train")
@@ -99,6 +110,36 @@ def test_link_in_a_lesson_sets_the_controls(
     tab.locator(f"article a[href*='watch-it-learn'][href$='{query}']").click()
     tab.locator(".watch-it-learn[data-state=ready]").wait_for()
     assert tab.locator(f"select[name={setting}]").input_value() == value
+
+
+@pytest.mark.parametrize("protocol", ["http", "file"])
+def test_links_of_lesson_3_set_the_controls(addresses, tab, protocol):
+    lesson = f"{addresses[protocol]}/notebooks/03-normalize.html"
+    tab.goto(lesson)
+    links = tab.locator("a[href*='watch-it-learn.html?']")
+    queries = [parse_qs(urlsplit(link.get_attribute("href")).query) for link in links.all()]
+    assert [query.get("pixels") for query in queries] == [None, ["255"], ["255"], None]
+    for number, query in enumerate(queries):
+        tab.goto(lesson)
+        tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        links.nth(number).click()
+        tab.locator(".watch-it-learn[data-state=ready]").wait_for()
+        for name, values in query.items():
+            assert tab.locator(f"select[name={name}]").input_value() == values[0]
+
+
+@pytest.mark.slow
+def test_lesson_3_learning_rate_fits_the_scale(addresses, tab):
+    errors = {}
+    for rate in ("0.01", "0.001"):
+        for pixels in ("1", "255"):
+            open_training(tab, addresses["http"], f"?pixels={pixels}&optimizer=sgd&rate={rate}")
+            press(tab, "Train")
+            for epoch in range(1, 6):
+                wait_for_epochs(tab, epoch)
+            errors[rate, pixels] = float(errors_of_epochs(tab)[-1].split()[0])
+    assert errors["0.01", "1"] < 50 < errors["0.01", "255"]
+    assert errors["0.001", "255"] < 50 < errors["0.001", "1"]
 
 
 def test_query_that_is_no_choice_is_ignored(addresses, tab):

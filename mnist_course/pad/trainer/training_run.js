@@ -3,7 +3,7 @@ import { CLASSES } from "../layers/softmax.js";
 import { initialWeights } from "./initial_weights.js";
 import { adam, sgd } from "./optimizers.js";
 import { randomNumbers, shuffle } from "./random.js";
-import { batchResult, fillPixels, mostProbable, trainingStep } from "./training_step.js";
+import { fillPixels, mostProbable, trainingStep } from "./training_step.js";
 
 // A training run: from random weights, epoch after epoch, in shuffled batches.
 
@@ -49,20 +49,19 @@ export function trainingRun(settings, training, heldOut) {
 
   // Returns the error on the held-out digits in %, and the digits that are misread.
   function evaluate() {
-    const result = { loss: 0, misread: [] };
+    const misread = [];
     const digits = heldOut.labels.length;
     for (let first = 0; first < digits; first += EVALUATED) {
       const chosen = Array.from({ length: EVALUATED }, (_, i) => first + i);
       const expected = chosen.map((i) => heldOut.labels[i]);
       fillPixels(evaluated.pixels, heldOut.images, chosen, scale);
       forwardPass(weights, evaluated);
-      result.loss += batchResult(evaluated, expected).loss / digits;
       chosen.forEach((index, i) => {
         const predicted = mostProbable(evaluated.logits, i * CLASSES);
-        if (predicted !== expected[i]) result.misread.push({ index, predicted });
+        if (predicted !== expected[i]) misread.push({ index, predicted });
       });
     }
-    return { ...result, heldOutError: (100 * result.misread.length) / digits };
+    return { misread, heldOutError: (100 * misread.length) / digits };
   }
 
   return { step, evaluate, weights };

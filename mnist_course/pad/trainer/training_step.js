@@ -52,7 +52,7 @@ export function fillPixels(pixels, images, chosen, scale) {
 }
 
 // Returns the sum of the losses and how many digits are read correctly.
-export function batchResult({ logits }, labels) {
+function batchResult({ logits }, labels) {
   const result = { loss: 0, correct: 0 };
   labels.forEach((label, digit) => {
     const at = digit * CLASSES;
