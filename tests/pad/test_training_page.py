@@ -128,20 +128,6 @@ def test_links_of_lesson_3_set_the_controls(addresses, tab, protocol):
             assert tab.locator(f"select[name={name}]").input_value() == values[0]
 
 
-@pytest.mark.slow
-def test_lesson_3_learning_rate_fits_the_scale(addresses, tab):
-    errors = {}
-    for rate in ("0.01", "0.001"):
-        for pixels in ("1", "255"):
-            open_training(tab, addresses["http"], f"?pixels={pixels}&optimizer=sgd&rate={rate}")
-            press(tab, "Train")
-            for epoch in range(1, 6):
-                wait_for_epochs(tab, epoch)
-            errors[rate, pixels] = float(errors_of_epochs(tab)[-1].split()[0])
-    assert errors["0.01", "1"] < 50 < errors["0.01", "255"]
-    assert errors["0.001", "255"] < 50 < errors["0.001", "1"]
-
-
 def test_query_that_is_no_choice_is_ignored(addresses, tab):
     open_training(tab, addresses["http"], "?rate=5&batch=x&pixels=255")
     assert tab.locator("select[name=rate]").input_value() == "0.001"
