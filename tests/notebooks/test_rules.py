@@ -146,10 +146,6 @@ VIOLATIONS = {
         "normalize() differs",
     ),
     "dead link": (lambda nb: append(nb, "[there](09-nowhere.ipynb)"), "leads to no file"),
-    "dead link with a query": (
-        lambda nb: append(nb, "[there](../book/nowhere.md?rate=0.1)"),
-        "leads to no file",
-    ),
 }
 
 

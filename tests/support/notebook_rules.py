@@ -243,6 +243,6 @@ def functions(text: str) -> dict[str, str]:
 
 def links(notebook: dict, name: str):
     """Check that every link into the repository leads to a file."""
-    for target in re.findall(r"\]\(([^)#?\s]+)", markdown(notebook)):
+    for target in re.findall(r"\]\(([^)#\s]+)", markdown(notebook)):
         if "://" not in target and not (ROOT / "notebooks" / target).is_file():
             yield f"the link to {target} leads to no file"
