@@ -30,6 +30,8 @@ def start_order(item: pytest.Item) -> int:
 
 
 def pytest_configure(config):
+    # Programs that tests start write UTF-8, which the tests read, on every system.
+    os.environ.setdefault("PYTHONIOENCODING", "utf-8")
     if processes := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
         # Several processes with a thread for every core each take a tenth longer. Stored outputs
         # hold for every number of threads; an environment that sets it is left as it is.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("book/_ext", "maintenance", "mnist_course", "tools")
+FOLDERS = ("book/_ext", "maintenance", "mnist_course", "tests", "tools")
 FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 # The position of the encoding among the arguments of each method of pathlib.Path.
 POSITIONS = {"read_text": 0, "write_text": 1, "open": 2}
@@ -34,10 +34,10 @@ def _handles_text(call: ast.Call) -> bool:
         return "text" in keywords
     if name in ("read_text", "write_text"):
         return True
-    if name != "open":
+    if name not in ("open", "fdopen"):
         return False
-    # The mode: open(path, mode), but path.open(mode).
-    is_function = isinstance(call.func, ast.Name)
+    # The mode: open(path, mode) and os.fdopen(number, mode), but path.open(mode).
+    is_function = name == "fdopen" or isinstance(call.func, ast.Name)
     if not is_function and not isinstance(call.func.value, ast.Name | ast.BinOp | ast.Call):
         return False
     position = 1 if is_function else 0
@@ -67,6 +67,7 @@ def test_text_is_read_and_written_with_an_encoding(path):
         "path.write_text('x')",
         "open('a')",
         "open('a', 'w')",
+        "os.fdopen(3)",
         "path.open('a')",
         "(folder / 'a').open()",
         "subprocess.run(command, text=True)",
@@ -82,6 +83,7 @@ def test_call_without_encoding_is_found(call):
         "path.read_text('utf-8')",
         "path.write_text('x', encoding='utf-8')",
         "open('a', 'rb')",
+        "os.fdopen(3, 'wb', buffering=0)",
         "path.open('wb')",
         "os.open(path, os.O_RDONLY)",
         "Image.open(file, formats=[name])",

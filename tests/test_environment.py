@@ -62,7 +62,7 @@ def test_binder_requirements():
 
 
 def test_binder_python_version():
-    runtime = (ROOT / "binder/runtime.txt").read_text().strip()
+    runtime = (ROOT / "binder/runtime.txt").read_text(encoding="utf-8").strip()
     python = Version(re.fullmatch(r"python-(3\.\d+)", runtime)[1])
     assert Requirement(f"x{PYPROJECT['project']['requires-python']}").specifier.contains(python)
 
@@ -74,7 +74,9 @@ def test_onednn_enabled(start, monkeypatch):
     script = "echo $TF_ENABLE_ONEDNN_OPTS\n"
     if start[0] == "make":
         script = "x:\n\t@" + script.replace("$", "$$")
-    assert subprocess.check_output(start, input=script, text=True, cwd=ROOT) == "1\n"
+    assert (
+        subprocess.check_output(start, input=script, text=True, cwd=ROOT, encoding="utf-8") == "1\n"
+    )
 
 
 @pytest.mark.parametrize("command", ["make book", "make test"])

@@ -32,7 +32,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 )
 def test_import_loads_no_more_than_needed(statement, absent):
     code = f"import sys\n{statement}\nprint({absent} & set(sys.modules))"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert run.stdout.strip() == "set()"
 
 

@@ -145,16 +145,18 @@ def planted(tmp_path_factory) -> Build:
     """Build a small book with formulas in many places, two of them faulty."""
     source = copy_sources(tmp_path_factory.mktemp("formulas"))
     (source / "_toc.yml").write_text(
-        "{format: jb-book, root: book/prose, chapters: [{file: book/faulty}, {file: book/outputs}]}"
+        "{format: jb-book, root: book/prose, "
+        "chapters: [{file: book/faulty}, {file: book/outputs}]}",
+        encoding="utf-8",
     )
-    (source / "book/prose.md").write_text(PROSE)
-    (source / "book/faulty.md").write_text(FAULTY_PROSE)
+    (source / "book/prose.md").write_text(PROSE, encoding="utf-8")
+    (source / "book/faulty.md").write_text(FAULTY_PROSE, encoding="utf-8")
     outputs = [{"output_type": "display_data", "metadata": {}, "data": data} for data in OUTPUTS]
     code = {"id": "a", "cell_type": "code", "metadata": {}, "source": "1", "execution_count": 1}
     title = {"id": "b", "cell_type": "markdown", "metadata": {}, "source": "# Outputs\n\nText."}
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}}
     notebook["cells"] = [title, code | {"outputs": outputs}]
-    (source / "book/outputs.ipynb").write_text(json.dumps(notebook))
+    (source / "book/outputs.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     return build(tmp_path_factory.mktemp("book"), source)
 
 

@@ -37,11 +37,13 @@ chapters: [{file: notebooks/01-load}]
 def faulty(tmp_path_factory) -> Build:
     """Return the build of a small book with a fault of each kind."""
     source = copy_sources(tmp_path_factory.mktemp("faulty"))
-    (source / "_toc.yml").write_text(SMALL_TOC)
+    (source / "_toc.yml").write_text(SMALL_TOC, encoding="utf-8")
     with (source / "book/setup.md").open("a", encoding="utf-8") as prose:
         prose.write("\n\n[A link](nowhere.md), {{ no_such_number }} and {cite}`nobody1900`.\n")
     lesson = next(source.glob("notebooks/01*.ipynb"))
-    lesson.write_text(lesson.read_text(encoding="utf-8").replace('"alt":', '"former_alt":'))
+    lesson.write_text(
+        lesson.read_text(encoding="utf-8").replace('"alt":', '"former_alt":'), encoding="utf-8"
+    )
     return build(tmp_path_factory.mktemp("book"), source)
 
 

@@ -79,15 +79,15 @@ def small_book(tmp_path_factory):
     """Build a book of two pages, one of them with questions."""
     source = copy_sources(tmp_path_factory.mktemp("turns"))
     toc = "{format: jb-book, root: book/index, chapters: [{file: book/turns}]}"
-    (source / "_toc.yml").write_text(toc)
+    (source / "_toc.yml").write_text(toc, encoding="utf-8")
     plain = "# Plain\n\nText.\n\n<details>\n<summary>Answer</summary>\n\nYes.\n\n</details>"
-    (source / "book/index.md").write_text(plain)
+    (source / "book/index.md").write_text(plain, encoding="utf-8")
     cells = [
         {"cell_type": "markdown", "id": f"cell-{i}", "metadata": {}, "source": text}
         for i, text in enumerate(CELLS)
     ]
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
-    (source / "book/turns.ipynb").write_text(json.dumps(notebook))
+    (source / "book/turns.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     result = build(tmp_path_factory.mktemp("book"), source)
     assert result.passed, result.log
     return result.html

@@ -55,6 +55,7 @@ def python(code: str, *prefix: str, **environment: str) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, **environment},
+        encoding="utf-8",
     )
 
 

@@ -81,7 +81,9 @@ def test_load_mnist_download_cached(monkeypatch, server, cache, capsys, folder, 
 
 def test_mirrors_real_values():
     code = "from mnist_course.data import download as d; print(*d.MIRRORS, d.TIME_LIMIT)"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     *mirrors, time_limit = run.stdout.split()
     assert float(time_limit) <= 10
     assert len(mirrors) >= 3
@@ -212,7 +214,12 @@ def test_fetch_hanging_transfer_at_exit():
         "load_mnist()"
     )
     run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        encoding="utf-8",
     )
     assert run.stdout.startswith("MNIST sample: ")
     assert "no answer" in run.stderr and "Exception" not in run.stderr
@@ -263,7 +270,9 @@ def test_load_mnist_recent_failure_other_process(monkeypatch, server):
         "from mnist_course.data import download; from mnist_course.data.loading import load_mnist;"
         f"download.MIRRORS = ({server.url('good')!r},); print(load_mnist().source)"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert run.stdout.splitlines()[1:] == [SAMPLE_SOURCE] and run.stderr == ""
     assert len(server.requested_paths) == 1
 

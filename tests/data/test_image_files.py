@@ -167,7 +167,7 @@ def test_read_grey_too_many_pixels(tmp_path, rows, columns):
 
 
 def test_read_grey_not_an_image(tmp_path):
-    (tmp_path / "IMG_1.HEIC").write_text("no picture")
+    (tmp_path / "IMG_1.HEIC").write_text("no picture", encoding="utf-8")
     text = refusal(tmp_path / "IMG_1.HEIC")
     assert "is not a picture that Python can read here" in text and "JPEG or PNG" in text
 
@@ -217,15 +217,19 @@ before = peak()
 assert read_grey({str(path)!r}).shape == ({side}, {side})
 print(peak() - before)
 """
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert int(run.stdout) < 4.5 * side**2
 
 
 def test_troubleshooting_page_has_refusals(tmp_path):
     page = Path(__file__).parents[2] / "book" / "troubleshooting.md"
-    headings = re.findall(r"^### `ValueError: (\S+) (.+?)\.?`$", page.read_text(), flags=re.M)
+    headings = re.findall(
+        r"^### `ValueError: (\S+) (.+?)\.?`$", page.read_text(encoding="utf-8"), flags=re.M
+    )
     photos = {name: words for name, words in headings if "." in name}
-    (tmp_path / "IMG_1.HEIC").write_text("no picture")
+    (tmp_path / "IMG_1.HEIC").write_text("no picture", encoding="utf-8")
     damaged = save(PHOTO, tmp_path / "my-digit.jpg").read_bytes()[:2000]
     (tmp_path / "my-digit.jpg").write_bytes(damaged)
     assert photos["IMG_1.HEIC"] in refusal(tmp_path / "IMG_1.HEIC")

@@ -45,6 +45,7 @@ def python(code: str, **environment: str) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        encoding="utf-8",
     )
     return run.stdout
 

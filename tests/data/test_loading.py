@@ -397,5 +397,7 @@ def test_load_mnist_imports_no_keras(tmp_path):
         "import sys; from mnist_course.data.loading import load_mnist; load_mnist('sample');"
         "print([name for name in ('tensorflow', 'keras') if name in sys.modules])"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert run.stdout == SAMPLE_LINE + "[]\n"

@@ -73,7 +73,12 @@ def test_to_mnist_format_equals_digit_pad(sample, tmp_path):
     script = tmp_path / "prepare.mjs"
     script.write_text(PREPARE.read_text(encoding="utf-8") + RUN, encoding="utf-8")
     run = subprocess.run(
-        ["node", script], input=json.dumps(digits), capture_output=True, text=True, check=True
+        ["node", script],
+        input=json.dumps(digits),
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
     )
     theirs = np.reshape(json.loads(run.stdout), (-1, 28, 28))
     np.testing.assert_array_equal(np.stack([to_mnist_format(ink) for ink in pictures]), theirs)

@@ -87,4 +87,6 @@ def test_stored_record_data_and_command(path):
         expected = json.loads(reference.read_text(encoding="utf-8"))["data"]
     assert record["data"] == expected, "computed from other data"
     target = record["command"].removeprefix("make ")
-    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert re.search(
+        rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )

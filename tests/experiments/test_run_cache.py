@@ -76,7 +76,7 @@ def _other_epsilon(_, monkeypatch):
 def _other_code(folder, monkeypatch):
     (folder / "package" / "models").mkdir(parents=True)
     (folder / "package" / "__init__.py").touch()
-    (folder / "package" / "models" / "cnn.py").write_text("FILTERS = 33")
+    (folder / "package" / "models" / "cnn.py").write_text("FILTERS = 33", encoding="utf-8")
     monkeypatch.setattr(run_cache.mnist_course, "__file__", folder / "package" / "__init__.py")
 
 

@@ -96,7 +96,7 @@ def test_main_missing_package(monkeypatch, capsys):
 def test_help_is_fast():
     """It names the commands and imports none of the large packages."""
     command = [sys.executable, "-X", "importtime", "-m", "mnist_course.grading.cli", "--help"]
-    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    run = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")
     for name in ("release", "grade", "report"):
         assert f"mnist-course {name}" in run.stdout
     imported = {line.split()[-1].partition(".")[0] for line in run.stderr.splitlines() if line}

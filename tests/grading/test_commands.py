@@ -70,14 +70,14 @@ def test_grade_accounts_for_each_file(graded):
 
 def test_grade_sources_are_unreadable_for_students(graded):
     (notebook,) = graded.glob("results/autograded/mallory*/*/*.ipynb")
-    text = notebook.read_text()
+    text = notebook.read_text(encoding="utf-8")
     assert "FileNotFoundError" in text
     assert "in two dimensions" not in text.partition("check-scale")[0]
 
 
 def test_feedback_shows_messages_and_no_hidden_test(graded):
     paths = graded.glob("results/feedback/*/*/*.html")
-    pages = {path.parts[-3]: path.read_text() for path in paths}
+    pages = {path.parts[-3]: path.read_text(encoding="utf-8") for path in paths}
     assert len(pages) == 8  # those with a final score
     assert "the largest number" in pages["jose-ukasz-4713"]
     for page in pages.values():

@@ -73,7 +73,7 @@ def test_grade_forgets_options(grade, submitted, statuses):
 
 def test_grade_remembered_options_unreadable(grade, submitted):
     grade("--from", "private")
-    (submitted / "results/options.json").write_text("{")
+    (submitted / "results/options.json").write_text("{", encoding="utf-8")
     assert "options.json cannot be read" in grade("--from", "private", status=1)
 
 

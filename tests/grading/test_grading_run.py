@@ -50,7 +50,7 @@ def test_grading_run_resume_skips_unchanged_submissions(grade, submitted, capsys
 def test_grading_run_resume_grades_if_status_is_damaged(grade, submitted):
     grade()
     status = submitted / "results" / "status" / ASSIGNMENT / "kim-cut-4718.json"
-    status.write_text(status.read_text()[:100])
+    status.write_text(status.read_text(encoding="utf-8")[:100], encoding="utf-8")
     assert grade("--resume") == ["kim-cut-4718", "zoe-loop-4716"]
     assert ResultsFolder(submitted / "results").status(ASSIGNMENT, "kim-cut-4718").attempts == 1
 

@@ -48,7 +48,9 @@ def results(tmp_path):
     status = SubmissionStatus("student-1", "1", None, student_name="李雷", file="a.ipynb")
     notebook = nbformat.writes(source_notebook())
     results.store(ASSIGNMENT, status, b"{}", Outcome(grades=FULL, notebook=notebook))
-    (results.path / f"{ASSIGNMENT}-files.csv").write_text("file,student id,used,why not\na,b,c,d")
+    (results.path / f"{ASSIGNMENT}-files.csv").write_text(
+        "file,student id,used,why not\na,b,c,d", encoding="utf-8"
+    )
     return results
 
 

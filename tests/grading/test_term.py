@@ -56,7 +56,9 @@ def write_sources(folder):
 def write_class(folder):
     rows = ["id,name,team", *(f"s{i},{n},{TEAMS.get(n, '')}" for i, n in enumerate(NAMES, 1))]
     (folder / "class.csv").write_text("\n".join(rows), encoding="utf-8")
-    (folder / "weights.csv").write_text(f"assignment,weight\n{FIRST},1\n{SECOND},3")
+    (folder / "weights.csv").write_text(
+        f"assignment,weight\n{FIRST},1\n{SECOND},3", encoding="utf-8"
+    )
     rows = ["student,submitted_at", *(f"{name},2026-05-04 12:00" for name in NAMES[:10])]
     rows[3] = "Cy Lee,2026-05-06 12:00"  # has an extension
     rows[4] = "Di Okafor,2026-05-05 12:00"  # is late

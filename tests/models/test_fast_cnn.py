@@ -74,7 +74,7 @@ def test_fast_model_class_numbers_as_labels(digits):
 def test_fastest_dtype_processor_flags(monkeypatch, tmp_path, capsys, flags, dtype, message):
     path = tmp_path / "cpuinfo"
     if flags:
-        path.write_text(f"flags : {flags}\n")
+        path.write_text(f"flags : {flags}\n", encoding="utf-8")
     monkeypatch.setattr(fast_cnn, "Path", lambda _: Path(path))
     assert fastest_dtype() == dtype
     assert message in capsys.readouterr().out

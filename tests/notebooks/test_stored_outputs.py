@@ -187,6 +187,7 @@ def nbval(folder, **environment):
         capture_output=True,
         text=True,
         env=os.environ | environment,
+        encoding="utf-8",
     )
     assert run.returncode in (0, 1), run.stdout + run.stderr
     summary = run.stdout.partition("short test summary info")[2]

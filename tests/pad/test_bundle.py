@@ -22,8 +22,8 @@ def test_modules_line_count():
     ],
 )
 def test_bundle_unsupported_module(tmp_path, text, message):
-    (tmp_path / "other.js").write_text("export const one = 1;\n")
-    (tmp_path / "main.js").write_text(text)
+    (tmp_path / "other.js").write_text("export const one = 1;\n", encoding="utf-8")
+    (tmp_path / "main.js").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=message):
         bundle("main.js", tmp_path)
 
@@ -37,7 +37,9 @@ def test_bundle_dependencies_first(entry):
 
 def test_bundle_module_of_a_folder_above(tmp_path):
     (tmp_path / "part").mkdir()
-    (tmp_path / "part/main.js").write_text('import { one } from "../other.js";\nuse(one);\n')
-    (tmp_path / "other.js").write_text("export const one = 1;\n")
+    (tmp_path / "part/main.js").write_text(
+        'import { one } from "../other.js";\nuse(one);\n', encoding="utf-8"
+    )
+    (tmp_path / "other.js").write_text("export const one = 1;\n", encoding="utf-8")
     expected = "// other.js\nconst one = 1;\n\n// part/main.js\nuse(one);\n"
     assert bundle("part/main.js", tmp_path) == expected

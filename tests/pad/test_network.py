@@ -219,7 +219,7 @@ def test_read_reference_weights():
 def test_read_reference_weights_wrong_sha256(tmp_path):
     (tmp_path / "guide_cnn.keras").write_bytes(MODEL_FILE.read_bytes())
     record = json.dumps({"weights_sha256": "0" * 64})
-    (tmp_path / "guide_cnn.json").write_text(record)
+    (tmp_path / "guide_cnn.json").write_text(record, encoding="utf-8")
     with pytest.raises(ValueError, match=r"do not match guide_cnn.json.*\n.*make model"):
         read_weights_to_pack(tmp_path)
 

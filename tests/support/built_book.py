@@ -59,6 +59,7 @@ def build(output: Path, source: Path = ROOT, **environment: str) -> Build:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        encoding="utf-8",
     )
     return Build(output / "_build/html", run.stdout, run.returncode == 0)
 
@@ -76,9 +77,11 @@ def built_once(name: str, **environment: str) -> Build:
     else:
         result = build(output, **environment)
         unready = done.with_suffix(".part")
-        unready.write_text(json.dumps([str(result.html), result.log, result.passed]))
+        unready.write_text(
+            json.dumps([str(result.html), result.log, result.passed]), encoding="utf-8"
+        )
         unready.rename(done)
-    html, log, passed = json.loads(done.read_text())
+    html, log, passed = json.loads(done.read_text(encoding="utf-8"))
     return Build(Path(html), log, passed)
 
 

@@ -50,15 +50,17 @@ class EnvProject:
             shutil.copy(ROOT / name, folder / name)
         for command in COMMANDS:
             self.link(command, shutil.which(command))
-        (folder / "backend.py").write_text(inspect.getsource(build_editable))
-        (folder / "uv.toml").write_text(f'no-index = true\nfind-links = ["{self.wheels}"]\n')
-        (folder / "pyproject.toml").write_text(PYPROJECT)
+        (folder / "backend.py").write_text(inspect.getsource(build_editable), encoding="utf-8")
+        (folder / "uv.toml").write_text(
+            f'no-index = true\nfind-links = ["{self.wheels}"]\n', encoding="utf-8"
+        )
+        (folder / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
         self.require("small")
 
     def require(self, name: str):
         """Make a wheel the one requirement."""
         build_editable(self.wheels, name=name)
-        (self.folder / "requirements.txt").write_text(f"{name}==1.0\n")
+        (self.folder / "requirements.txt").write_text(f"{name}==1.0\n", encoding="utf-8")
 
     def link(self, name: str, target: str | Path):
         (self.bin / name).symlink_to(target)
@@ -67,7 +69,7 @@ class EnvProject:
         """Write an executable shell script."""
         script = self.folder / path
         script.parent.mkdir(parents=True, exist_ok=True)
-        script.write_text(f"#!/bin/sh\n{commands}\n")
+        script.write_text(f"#!/bin/sh\n{commands}\n", encoding="utf-8")
         script.chmod(0o755)
         return script
 
@@ -86,7 +88,7 @@ class EnvProject:
         home = self.folder / f"{name}-home"
         subprocess.run([sys._base_executable, "-m", "venv", "--without-pip", home], check=True)
         packages = next(home.glob("lib/python*/site-packages"))
-        (packages / "setup.pth").write_text(f"import sys; {setup}\n")
+        (packages / "setup.pth").write_text(f"import sys; {setup}\n", encoding="utf-8")
         print_version = f'[ "$1" = --version ] && echo {version} && exit'
         return self.add_script(f"bin/{name}", f'{print_version}\nexec {home}/bin/python "$@"')
 
@@ -108,6 +110,7 @@ class EnvProject:
             capture_output=True,
             text=True,
             env=offline | environment | {"PATH": str(self.bin)},
+            encoding="utf-8",
         )
 
     def packages(self) -> list[str]:

@@ -70,6 +70,7 @@ def start_grading(
         # As in a terminal: a job in the background would ignore Ctrl-C, and so would its children.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         process_group=process_group,
+        encoding="utf-8",
     )
 
 

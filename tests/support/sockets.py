@@ -31,7 +31,7 @@ def _sockets_of_process(process: Path) -> set[tuple[str, ...]]:
     for link in (process / "fd").iterdir():
         with contextlib.suppress(FileNotFoundError):  # closed meanwhile
             inodes.add(str(link.readlink()).removeprefix("socket:[").removesuffix("]"))
-    for line in (process / "net" / "unix").read_text().splitlines()[1:]:
+    for line in (process / "net" / "unix").read_text(encoding="utf-8").splitlines()[1:]:
         fields = line.split(maxsplit=7)
         if len(fields) == 8 and fields[6] in inodes:
             found.add(("AF_UNIX", UNIX_KINDS[fields[4]], fields[7]))
@@ -39,7 +39,7 @@ def _sockets_of_process(process: Path) -> set[tuple[str, ...]]:
         return {each for each in found if not each[2].startswith("@")}
     for table, family in (("tcp", "AF_INET"), ("tcp6", "AF_INET6"), ("udp", "AF_INET")):
         kind = "SOCK_DGRAM" if table == "udp" else "SOCK_STREAM"
-        for line in (process / "net" / table).read_text().splitlines()[1:]:
+        for line in (process / "net" / table).read_text(encoding="utf-8").splitlines()[1:]:
             fields = line.split()
             if fields[9] in inodes and fields[3] in (LISTENING, BOUND_UDP):
                 found.add((family, kind, str(int(fields[1].rpartition(":")[2], 16))))

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="make and sh"),
 
 
 def pinned_uv() -> str:
-    pins = (ROOT / "tools/uv-requirements.txt").read_text()
+    pins = (ROOT / "tools/uv-requirements.txt").read_text(encoding="utf-8")
     return re.search(r"^uv==([\d.]+)", pins, re.MULTILINE)[1]
 
 
@@ -162,10 +162,10 @@ def test_env_uv_uses_index_of_pip(project, source):
     index = "https://mirror.example/simple"
     settings = project.folder / ".config/pip/pip.conf"
     settings.parent.mkdir(parents=True)
-    settings.write_text(f"[global]\nindex-url = {index}\n")
+    settings.write_text(f"[global]\nindex-url = {index}\n", encoding="utf-8")
     variable = {"PIP_INDEX_URL": index} if source == "variable" else {"PIP_CONFIG_FILE": ""}
     assert project.make(**variable).returncode == 0
-    assert (project.folder / "index").read_text().strip() == index
+    assert (project.folder / "index").read_text(encoding="utf-8").strip() == index
 
 
 def test_env_without_index_uses_pip(project):
@@ -194,7 +194,7 @@ def test_env_pip_takes_over_from_uv(project):
     """An environment that uv made and could not fill has no pip; pip makes it from the start."""
     project.add_uv()
     project.add_python()
-    (project.folder / "uv.toml").write_text("no-index = true\n")
+    (project.folder / "uv.toml").write_text("no-index = true\n", encoding="utf-8")
     done = project.make()
     assert done.returncode == 0, done.stderr
     assert "Making .venv with uv" in done.stdout

@@ -17,7 +17,11 @@ pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="needs make")
 def commands(target: str) -> str:
     """Return the commands that a target would run, its prerequisites' included."""
     run = subprocess.run(
-        ["make", "--dry-run", "--always-make", target], cwd=ROOT, capture_output=True, text=True
+        ["make", "--dry-run", "--always-make", target],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     assert run.returncode == 0, run.stderr
     return run.stdout

@@ -62,7 +62,9 @@ def test_workflow_runs_on_a_schedule(name):
 
 def made(*arguments: str) -> str:
     """Return the commands that make would run."""
-    return subprocess.check_output(["make", "-n", *arguments], cwd=ROOT, text=True)
+    return subprocess.check_output(
+        ["make", "-n", *arguments], cwd=ROOT, text=True, encoding="utf-8"
+    )
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="needs make")
@@ -98,7 +100,7 @@ def test_make_takes_the_edition_from_the_configuration(edition, tmp_path):
     changed = re.sub(r"(course_edition:) \w+", rf"\1 {edition}", configuration)
     (tmp_path / "_config.yml").write_text(changed, encoding="utf-8")
     command = ["make", "-n", "site"]
-    printed = subprocess.check_output(command, cwd=tmp_path, text=True)
+    printed = subprocess.check_output(command, cwd=tmp_path, text=True, encoding="utf-8")
     assert printed.count(f"MNIST_COURSE_EDITION={edition} ") == 2
     assert f"maintenance.pack_book _build/{edition}/_build" in printed
     refused = subprocess.run([*command, "EDITION=teacher"], cwd=tmp_path, stderr=subprocess.PIPE)
@@ -130,6 +132,6 @@ def test_lint_leaves_what_belongs_to_a_class_alone(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("import os, sys\n", encoding="utf-8")
     command = [sys.executable, "-m", "ruff", "check", "--output-format", "concise", "."]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
     found = {Path(line.partition(":")[0]).as_posix() for line in run.stdout.splitlines()[:-2]}
     assert found == {"mnist_course/student/a.py"}

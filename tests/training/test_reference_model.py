@@ -84,7 +84,9 @@ def test_reference_model_as_recorded():
     [
         lambda path: path.unlink(),
         lambda path: path.write_bytes(path.read_bytes()[:100_000]),
-        lambda path: path.write_text("version https://git-lfs.github.com/spec/v1"),
+        lambda path: path.write_text(
+            "version https://git-lfs.github.com/spec/v1", encoding="utf-8"
+        ),
         lambda path: keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)]).save(path),
     ],
     ids=["missing", "truncated", "text", "another network"],

@@ -35,7 +35,9 @@ def test_add_assignment_stores_no_hidden_test(source, tmp_path):
     assert b"ink is 1" in content
     for text in (b"HIDDEN TESTS", b"in two dimensions", b"0.2"):
         assert text not in content
-    assert "in two dimensions" in (tmp_path / "source" / ASSIGNMENT / source.path.name).read_text()
+    assert "in two dimensions" in (tmp_path / "source" / ASSIGNMENT / source.path.name).read_text(
+        encoding="utf-8"
+    )
 
 
 def test_add_assignment_same_checksums_as_release(source, tmp_path):

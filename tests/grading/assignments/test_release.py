@@ -85,7 +85,7 @@ def test_write_release_over_sources(tmp_path):
     sources = read_sources(write_source(tmp_path / "private"))
     with pytest.raises(AssignmentError, match="would overwrite their sources"):
         write_release(sources.values(), tmp_path / "private")
-    assert "255" in (tmp_path / "private" / f"{ASSIGNMENT}.ipynb").read_text()
+    assert "255" in (tmp_path / "private" / f"{ASSIGNMENT}.ipynb").read_text(encoding="utf-8")
 
 
 def test_write_release_error_names_the_file(tmp_path):

@@ -16,7 +16,7 @@ def test_read_sources_empty_folder(tmp_path):
 
 
 def test_read_sources_damaged_notebook(tmp_path):
-    (tmp_path / "01-bad.ipynb").write_text("{")
+    (tmp_path / "01-bad.ipynb").write_text("{", encoding="utf-8")
     with pytest.raises(AssignmentError, match=r"01-bad\.ipynb is not a readable notebook"):
         read_sources(tmp_path)
 

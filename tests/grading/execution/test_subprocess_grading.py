@@ -94,7 +94,9 @@ from tests.support.grading import EMPTY_JOB
 notebook = EMPTY_JOB.release.replace("[]", '[{cell}]').encode()
 print(grade_in_subprocess(EMPTY_JOB, notebook).error)
 """
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8"
+    )
     assert run.stdout.startswith("nbgrader could not grade it") and run.stderr == ""
 
 

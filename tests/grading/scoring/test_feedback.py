@@ -76,7 +76,9 @@ def test_refusing_exporter_changes_nothing(results, store, command):
     store("Anna")
     files = {path: path.read_bytes() for path in results.path.rglob("*") if path.is_file()}
     nbgrader = [sys.executable, "-m", "nbgrader", command, ASSIGNMENT, "--force"]
-    run = subprocess.run(nbgrader, cwd=results.path, capture_output=True, text=True)
+    run = subprocess.run(
+        nbgrader, cwd=results.path, capture_output=True, text=True, encoding="utf-8"
+    )
     assert run.returncode != 0
     assert "use 'mnist-course grade'" in run.stderr
     logs = {results.path / ".nbgrader.log"}

@@ -88,6 +88,6 @@ def test_write_feedback_hides_outputs_without_nbgraders_settings(results, store,
 
 def test_write_feedback_nbgrader_fails(results, store, written):
     anna = store("Anna")
-    results.notebook_path("autograded", anna, ASSIGNMENT).write_text("{")
+    results.notebook_path("autograded", anna, ASSIGNMENT).write_text("{", encoding="utf-8")
     with pytest.raises(ResultsError, match="could not make the feedback pages"):
         written()

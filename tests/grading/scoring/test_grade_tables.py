@@ -91,7 +91,7 @@ def test_write_grade_tables_excused_student_has_no_score(tables, store):
 
 
 def test_write_grade_tables_groups_are_no_participants(tables, store, results):
-    (results.path / f"{ASSIGNMENT}-moodle.csv").write_text("of an earlier run")
+    (results.path / f"{ASSIGNMENT}-moodle.csv").write_text("of an earlier run", encoding="utf-8")
     store("Team", platform="moodle group", platform_id="55", student_note="a group", notes=["n"])
     found = tables()
     assert set(found) == {f"{ASSIGNMENT}.csv"}

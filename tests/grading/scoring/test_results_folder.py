@@ -44,7 +44,7 @@ def test_lock_another_run(results):
 
 
 def test_add_assignment_folder_with_other_files(tmp_path):
-    (tmp_path / "thesis.tex").write_text("x")
+    (tmp_path / "thesis.tex").write_text("x", encoding="utf-8")
     source = read_sources(write_source(tmp_path / "sources"))[ASSIGNMENT]
     with pytest.raises(ResultsError, match=r"it holds sources, thesis\.tex"):
         ResultsFolder(tmp_path).add_assignment(source)
@@ -56,7 +56,7 @@ def test_add_assignment_settings_of_an_earlier_version(results, store, tmp_path,
     """It could show hidden tests on feedback pages; its points can still be reported."""
     store("Anna")
     settings = results.path / "nbgrader_config.py"
-    settings.write_text(changed) if changed else settings.unlink()
+    settings.write_text(changed, encoding="utf-8") if changed else settings.unlink()
     source = read_sources(write_source(tmp_path / "sources"))[ASSIGNMENT]
     with pytest.raises(ResultsError, match="grade into a new folder"):
         results.add_assignment(source)
@@ -94,7 +94,7 @@ def test_store_timestamp(results, store):
         submission = gradebook.find_submission(ASSIGNMENT, anna)
         assert submission.timestamp == datetime.datetime(2026, 5, 4, 18)
     timestamp = results.path / "submitted" / anna / ASSIGNMENT / "timestamp.txt"
-    assert timestamp.read_text() == "2026-05-04T18:00:00+00:00"
+    assert timestamp.read_text(encoding="utf-8") == "2026-05-04T18:00:00+00:00"
 
 
 def test_store_keeps_points_and_comments_given_by_hand(results, store, grade_by_hand, result_of):
@@ -163,11 +163,11 @@ def test_add_assignment_disk_full(tmp_path, full_disk, monkeypatch, name):
         results.add_assignment(source)
     monkeypatch.undo()
     assert results.add_assignment(source)
-    assert "FeedbackOutputs" in (results.path / "nbgrader_config.py").read_text()
+    assert "FeedbackOutputs" in (results.path / "nbgrader_config.py").read_text(encoding="utf-8")
 
 
 def test_lock_folder_cannot_be_made(tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with (
         pytest.raises(ResultsError, match="Not a directory"),
         ResultsFolder(tmp_path / "file" / "results").lock(),
@@ -177,14 +177,14 @@ def test_lock_folder_cannot_be_made(tmp_path):
 
 def test_assignments_other_files(results, store):
     store("Anna")
-    (results.path / "status" / ".DS_Store").write_text("")
+    (results.path / "status" / ".DS_Store").write_text("", encoding="utf-8")
     assert results.assignments() == [ASSIGNMENT]
 
 
 def test_statuses_damaged_file(results, store):
     anna = store("Anna")
     store("Bo")
-    (results.path / "status" / ASSIGNMENT / f"{anna}.json").write_text("{")
+    (results.path / "status" / ASSIGNMENT / f"{anna}.json").write_text("{", encoding="utf-8")
     states = [
         (each.status.student_name, each.state) for each in student_results(results, ASSIGNMENT)
     ]

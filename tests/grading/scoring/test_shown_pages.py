@@ -198,14 +198,17 @@ def formgrader_page(nb, folder):
     (folder / "formgrader").mkdir()
     (folder / "formgrader" / "static").symlink_to(handlers.static_path)
     text, _ = exporter.from_notebook_node(nb, resources)
-    (folder / "page.html").write_text(text)
+    (folder / "page.html").write_text(text, encoding="utf-8")
 
 
 def test_formgrader_page_runs_nothing(page, stored, tmp_path):
     formgrader_page(stored, tmp_path)
     assert open_page(page, tmp_path, "page.html") == []
     assert page.evaluate("typeof FormGrader") != "undefined"  # nbgrader's own scripts ran
-    assert "Safe" in (tmp_path / "page.html").read_text().partition("x-mathjax-config")[0]
+    assert (
+        "Safe"
+        in (tmp_path / "page.html").read_text(encoding="utf-8").partition("x-mathjax-config")[0]
+    )
 
 
 @pytest.mark.slow

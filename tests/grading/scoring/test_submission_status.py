@@ -16,8 +16,8 @@ def path(tmp_path):
 
 
 def change(path, **changes):
-    stored = json.loads(path.read_text())
-    path.write_text(json.dumps(stored | changes))
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(stored | changes), encoding="utf-8")
 
 
 def test_submission_status_read(path):
@@ -45,9 +45,9 @@ def test_submission_status_text_is_printable(path):
     [f.name for f in dataclasses.fields(STATUS) if f.name not in ("student_id", "digest", "error")],
 )
 def test_submission_status_read_old_file(path, name):
-    stored = json.loads(path.read_text())
+    stored = json.loads(path.read_text(encoding="utf-8"))
     del stored[name]
-    path.write_text(json.dumps(stored | {"a field of a later version": 1}))
+    path.write_text(json.dumps(stored | {"a field of a later version": 1}), encoding="utf-8")
     assert SubmissionStatus.read(path).error is None
 
 

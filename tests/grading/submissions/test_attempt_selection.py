@@ -159,8 +159,10 @@ def test_select_attempts_invalid_choice(in_folder, select, chosen, message):
 @pytest.fixture
 def two_sources(tmp_path):
     folder = write_source(tmp_path / "sources")
-    text = (folder / NAME).read_text()
-    (folder / "02-other.ipynb").write_text(text.replace('"grade_id": "', '"grade_id": "other-'))
+    text = (folder / NAME).read_text(encoding="utf-8")
+    (folder / "02-other.ipynb").write_text(
+        text.replace('"grade_id": "', '"grade_id": "other-'), encoding="utf-8"
+    )
     return read_sources(folder)
 
 
@@ -177,10 +179,10 @@ def test_select_attempts_another_assignment(in_folder, two_sources):
 
 def test_select_attempts_ids_that_all_assignments_share_decide_nothing(in_folder, tmp_path):
     folder = write_source(tmp_path / "sources")
-    text = (folder / NAME).read_text()
+    text = (folder / NAME).read_text(encoding="utf-8")
     for task in ("darkest", "explain"):
         text = text.replace(f'"grade_id": "{task}', f'"grade_id": "other-{task}')
-    (folder / "02-other.ipynb").write_text(text)
+    (folder / "02-other.ipynb").write_text(text, encoding="utf-8")
     scratch = EDITED
     for task in ("darkest", "check-darkest", "explain"):
         scratch = scratch.replace(f'"grade_id": "{task}"'.encode(), b'"grade_id": "x"')

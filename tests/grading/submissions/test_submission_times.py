@@ -62,7 +62,9 @@ def test_read_times_errors_name_the_rows(zipped, times, rows, message):
 
 
 def test_read_times_of_students_who_did_not_hand_in(zipped, tmp_path):
-    (tmp_path / "t.csv").write_text("student,submitted_at\nCy,2026-05-04\nAnna,2026-05-04")
+    (tmp_path / "t.csv").write_text(
+        "student,submitted_at\nCy,2026-05-04\nAnna,2026-05-04", encoding="utf-8"
+    )
     found = read_times(tmp_path / "t.csv", zipped(MOODLE).students)
     assert [student.name for student in found.values] == ["Anna"] and found.absent == ["Cy"]
 

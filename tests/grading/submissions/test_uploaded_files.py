@@ -42,7 +42,7 @@ def test_list_upload_replaced_by_link_after_listing(tmp_path):
     ("make", "message"),
     [
         (lambda path: None, "There is no file or folder"),
-        (lambda path: path.write_text("x"), "not a readable zip"),
+        (lambda path: path.write_text("x", encoding="utf-8"), "not a readable zip"),
         (lambda path: path.write_bytes(write_zip(path, ["a"]).read_bytes()[:60]), "not a readable"),
     ],
     ids=["missing", "not a zip", "cut zip"],

@@ -124,7 +124,7 @@ def run_scripts(monkeypatch, tmp_path):
     def run(*lines):
         cases = "".join(f"*'\"index\": {i}'*) {line};;\n" for i, line in enumerate(lines))
         file = tmp_path / "worker"
-        file.write_text(f'#!/bin/sh\ncase "$TF_CONFIG" in\n{cases}esac\n')
+        file.write_text(f'#!/bin/sh\ncase "$TF_CONFIG" in\n{cases}esac\n', encoding="utf-8")
         file.chmod(0o755)
         monkeypatch.setattr(launcher.sys, "executable", str(file))
         return run_workers([], [], tmp_path / "run", on_message=lambda message: None, timeout=5)
@@ -184,7 +184,7 @@ def test_run_workers_memory_limit_of_container(monkeypatch, tmp_path, version):
     folder = tmp_path / "memory" if version == 1 else tmp_path
     folder.mkdir(exist_ok=True)
     for name, text in files[version].items():
-        (folder / f"memory.{name}").write_text(text)
+        (folder / f"memory.{name}").write_text(text, encoding="utf-8")
     monkeypatch.setattr(launcher, "CGROUP", tmp_path)
     assert launcher.free_memory_gb() == pytest.approx(0.4)
     with pytest.raises(MemoryError, match=r"about 1\.0 GB of memory; 0\.4 GB are free"):
@@ -192,6 +192,6 @@ def test_run_workers_memory_limit_of_container(monkeypatch, tmp_path, version):
 
 
 def test_free_memory_gb_container_without_limit(monkeypatch, tmp_path):
-    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "memory.max").write_text("max\n", encoding="utf-8")
     monkeypatch.setattr(launcher, "CGROUP", tmp_path)
     assert 0 < launcher.free_memory_gb() < 1e6

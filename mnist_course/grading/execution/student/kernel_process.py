@@ -80,7 +80,7 @@ class SandboxKernelApp(IPKernelApp):
 
 def main() -> None:
     """Read the settings from a file descriptor, apply the limits and run the kernel."""
-    with os.fdopen(int(sys.argv.pop())) as file:
+    with os.fdopen(int(sys.argv.pop()), encoding="utf-8") as file:
         settings = json.load(file)
     limits = Limits(**settings["limits"])
     apply_limits(limits)

@@ -26,7 +26,7 @@ def systemd_run(tmp_path, monkeypatch):
 
     def make(files=("memory.max", "pids.max", "cpu.weight"), fault=""):
         program, log = tmp_path / "systemd-run", tmp_path / "log"
-        program.write_text(SYSTEMD_RUN.format(log=log, fault=fault))
+        program.write_text(SYSTEMD_RUN.format(log=log, fault=fault), encoding="utf-8")
         program.chmod(0o755)
         monkeypatch.setattr(cgroup, "LIST_FILES", f"echo cgroup.procs {' '.join(files)}")
         cgroup_limits.cache_clear()
@@ -68,10 +68,15 @@ def test_cgroup_command_empties_the_environment(systemd_run, monkeypatch, user):
     monkeypatch.setattr(os, "geteuid", lambda: user)
     command, environment = cgroup_command(1000, 20)
     run = subprocess.run(
-        [*command, "env"], env=environment, capture_output=True, text=True, check=True
+        [*command, "env"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
     )
     assert run.stdout == ""
-    text = log.read_text()
+    text = log.read_text(encoding="utf-8")
     assert "MemoryMax=1000 " in text and "TasksMax=20 " in text and "CPUWeight=100 " in text
     assert ("--user" in text) == (user != 0)
     assert "XDG_RUNTIME_DIR=/run/user/1" in text and "SECRET" not in text
@@ -84,4 +89,6 @@ def test_sandbox_command_in_a_control_group(systemd_run):
         ["cat", "/proc/1/environ"], limits=LIMITS, stdout=subprocess.PIPE, text=True
     )
     assert process.communicate(timeout=60)[0] in ("", "PWD=/\0")
-    assert f"MemoryMax={LIMITS.memory_bytes + sandbox.EXTRA_MEMORY_BYTES} " in log.read_text()
+    assert f"MemoryMax={LIMITS.memory_bytes + sandbox.EXTRA_MEMORY_BYTES} " in log.read_text(
+        encoding="utf-8"
+    )

@@ -92,6 +92,7 @@ def test_sandbox_as_ordinary_user(tmp_path_factory):
         env={**os.environ, **dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME"), str(home))},
         capture_output=True,
         text=True,
+        encoding="utf-8",
     )
     assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-1000:]
     assert "2 skipped" in run.stdout
@@ -107,13 +108,13 @@ def test_start_in_sandbox_environment_is_empty():
 
 def test_start_in_sandbox_command_line_names_no_file(tmp_path):
     with started(readable=[tmp_path]) as process:
-        arguments = Path(f"/proc/{process.pid}/cmdline").read_text()
+        arguments = Path(f"/proc/{process.pid}/cmdline").read_text(encoding="utf-8")
         assert "bwrap" in arguments and str(tmp_path) not in arguments
 
 
 def test_start_in_sandbox_readable_file_and_descriptor(tmp_path):
     path = tmp_path / "data"
-    path.write_text("data")
+    path.write_text("data", encoding="utf-8")
     open_folders(path)
     here, there = socket.socketpair()
     with here, there:
@@ -127,7 +128,7 @@ def test_start_in_sandbox_inherits_only_passed_files(tmp_path):
         "import os; print([os.readlink(f'/proc/self/fd/{n}') for n in range(3, 100) "
         "if os.path.islink(f'/proc/self/fd/{n}')])"
     )
-    with (tmp_path / "grades").open("w") as file:
+    with (tmp_path / "grades").open("w", encoding="utf-8") as file:
         os.set_inheritable(file.fileno(), True)
         assert file.name not in run_in_sandbox(code)
         assert file.name in run_in_sandbox(code, pass_fds=[file.fileno()])
@@ -221,7 +222,7 @@ def test_require_sandbox_missing_bubblewrap(monkeypatch):
 
 @pytest.mark.usefixtures("check_again")
 def test_require_sandbox_bubblewrap_fails(monkeypatch, tmp_path):
-    (tmp_path / "bwrap").write_text("#!/bin/sh\necho no namespaces >&2\nexit 1\n")
+    (tmp_path / "bwrap").write_text("#!/bin/sh\necho no namespaces >&2\nexit 1\n", encoding="utf-8")
     (tmp_path / "bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     with pytest.raises(SandboxError, match=r"here: no namespaces\n(.*\n)+What to do"):

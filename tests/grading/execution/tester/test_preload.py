@@ -65,6 +65,8 @@ def test_modules_to_preload_agrees_with_import():
         statement = f"from mnist_course import {name}"
         # Without Keras, the statement fails if and only if it needs Keras.
         code = f"import sys\nsys.modules['keras'] = None\n{statement}"
-        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        run = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8"
+        )
         needs_keras = "keras" in modules(new_code_cell(statement))
         assert ("keras" in run.stderr) == needs_keras, (name, run.stderr)
