@@ -20,7 +20,11 @@ from mnist_course.grading.scoring.explanation import explain_grade
 from mnist_course.grading.scoring.feedback_pages import write_feedback
 from mnist_course.grading.scoring.grade_tables import write_grade_tables
 from mnist_course.grading.scoring.points_history import record_changes
-from mnist_course.grading.scoring.results_folder import ResultsError, ResultsFolder
+from mnist_course.grading.scoring.results_folder import (
+    FolderInUseError,
+    ResultsError,
+    ResultsFolder,
+)
 from mnist_course.grading.scoring.run_options import fill_options, read_options, store_options
 from mnist_course.grading.scoring.student_results import StudentResult, student_results
 from mnist_course.grading.scoring.task_summary import task_summary
@@ -152,8 +156,13 @@ def _graded(results: ResultsFolder) -> Graded:
             f"There are no results in {results.path.absolute()}.\n"
             "Expected: a folder that 'mnist-course grade' has written, given there as --out."
         )
-    for name in assignments:
-        record_changes(results, name)
+    try:
+        with results.lock():
+            for name in assignments:
+                record_changes(results, name)
+    except FolderInUseError:
+        # Two that write the history would lose entries, and grade lists the changes at its end.
+        print("Another run uses the results folder: this shows what it has stored so far.\n")
     return [(name, student_results(results, name)) for name in assignments]
 
 

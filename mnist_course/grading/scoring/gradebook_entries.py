@@ -27,6 +27,9 @@ def write_grades(
 ) -> None:
     """Write the points and nbgrader's comments of a submission, and keep those given by hand.
 
+    Points given by hand must be checked again if the answer has changed. They must be checked too
+    if another answer has changed and the test gives other points, because it may use that answer.
+
     Parameters
     ----------
     gradebook : Gradebook
@@ -44,10 +47,11 @@ def write_grades(
     gradebook.update_or_create_submission(assignment, student, **timestamp)
     for name, points in outcome.grades.items():
         grade = gradebook.find_grade(name, assignment, assignment, student)
+        is_other_result = bool(changed) and grade.auto_score != points
         grade.auto_score = points
         if grade.manual_score is None:
             grade.needs_manual_grade = points is None or bool(outcome.flags)
-        elif name in changed:
+        elif name in changed or is_other_result:
             grade.needs_manual_grade = True  # the points are kept, but must be checked again
     for name, text in outcome.comments.items():
         comment = gradebook.find_comment(name, assignment, assignment, student)

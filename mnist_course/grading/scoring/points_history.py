@@ -70,8 +70,8 @@ def record_changes(results: ResultsFolder, assignment: str, cause: str = BY_HAND
     assignment : str
         Name of the assignment.
     cause : str, optional
-        What changed them, `BY_HAND` or "grade". If a submission was graded since the last entry,
-        it is "grade" in any case.
+        What changed them, `BY_HAND` or "grade". Points of a submission that was graded since the
+        last entry were changed by "grade" in any case; other points can only be given by hand.
 
     Returns
     -------
@@ -86,6 +86,8 @@ def record_changes(results: ResultsFolder, assignment: str, cause: str = BY_HAND
         after = _entry(result, cause, digest)
         if before is None or before["graded_at"] != after["graded_at"]:
             after["cause"] = "grade"
+        elif any(before[name] != after[name] for name in ("points", "by_hand")):
+            after["cause"] = BY_HAND
         if before is None or any(before[name] != after[name] for name in COMPARED):
             changes.append(Change(result.status.student_name, before, after))
     if changes:

@@ -51,6 +51,10 @@ class ResultsError(RuntimeError):
     """The results folder is missing, in use, holds something else, or cannot be written."""
 
 
+class FolderInUseError(ResultsError):
+    """Another run of the program uses the results folder."""
+
+
 class ResultsFolder:
     """A results folder.
 
@@ -85,9 +89,12 @@ class ResultsFolder:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Lock the folder; raise `ResultsError` if another run has locked it."""
-        import fcntl  # Windows has none, where `report` runs all the same
-
+        """Lock the folder; raise `FolderInUseError` if another run has locked it."""
+        try:
+            import fcntl
+        except ImportError:  # Windows: no `grade` runs there, with which another run could collide
+            yield
+            return
         with self.access():
             self.path.mkdir(parents=True, exist_ok=True)
             file = (self.path / LOCK).open("w", encoding="utf-8")
@@ -95,8 +102,8 @@ class ResultsFolder:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise ResultsError(
-                    f"Another run is grading into {self.path.absolute()}.\n"
+                raise FolderInUseError(
+                    f"Another run of mnist-course uses {self.path.absolute()}.\n"
                     "What to do: wait until it has finished, or name another folder with --out."
                 ) from None
             yield

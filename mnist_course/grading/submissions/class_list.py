@@ -76,9 +76,15 @@ def recognize(students: dict[Owner, Student], people: Collection[Person]) -> dic
     A student is recognized by the number in the platform, else by the name; a group in Moodle by
     its name. One whom two in the upload could be remains as in the upload, and so does one who is
     not listed.
+
+    Raises
+    ------
+    UploadsError
+        A student in Canvas has the name of a listed one, who has another number there.
     """
     keys, listed = _keys(people), {person.id for person in people}
-    found = {owner: _identity(owner, student, keys) for owner, student in students.items()}
+    _check_canvas_numbers(students, people, keys)
+    found = {owner: _identity(owner, student.platform, keys) for owner, student in students.items()}
     uses = Counter(identity for identity in found.values() if identity)
     return {
         owner: _known(student, found[owner])
@@ -86,6 +92,37 @@ def recognize(students: dict[Owner, Student], people: Collection[Person]) -> dic
         else _unlisted(student, listed)
         for owner, student in students.items()
     }
+
+
+def _check_canvas_numbers(
+    students: Iterable[Owner], people: Iterable[Person], keys: dict[tuple, set]
+) -> None:
+    """Check that nobody is recognized by the name alone whose number is another one.
+
+    In Moodle a student has another number in each assignment, so a number that is not listed says
+    nothing.
+    """
+    numbers = {
+        (person.id, person.name): sorted(n for platform, n in person.numbers if platform == CANVAS)
+        for person in people
+    }
+    problems = []
+    for owner in students:
+        if owner.platform == CANVAS and (CANVAS, owner.number) not in keys:
+            identity = _identity(owner, owner.platform, keys)
+            if identity and (expected := numbers[identity]):
+                problems.append(
+                    f"  {owner.name} has the number {owner.number}, but {identity[1]} "
+                    f"({identity[0]}) in the class list has {' or '.join(expected)}"
+                )
+    if problems:
+        text = printable("\n".join(problems), 3000)
+        raise UploadsError(
+            f"These students in Canvas have the name of a listed student, and another number:\n"
+            f"{text}\n"
+            "What to do: correct the column canvas of the class list; if it is somebody else, add "
+            "a row for this student, with the number."
+        )
 
 
 def team_id(team: str) -> str:
@@ -126,8 +163,8 @@ def _canvas_names(name: str) -> set[str]:
     return {re.sub(r"\W|_", "", order, flags=flags) for order in orders for flags in (0, re.ASCII)}
 
 
-def _identity(owner: Owner, student: Student, keys: dict) -> tuple[str, str] | None:
-    if student.platform == MOODLE_GROUP:
+def _identity(owner: Owner, platform: str, keys: dict) -> tuple[str, str] | None:
+    if platform == MOODLE_GROUP:
         tried = [("team", owner.name)]
     else:
         tried = [(owner.platform, owner.number), ("name", owner.name)]

@@ -48,6 +48,16 @@ def test_record_changes_of_an_interrupted_run(results, store):
     assert [each["cause"] for each in read_history(results, ASSIGNMENT)] == ["grade", "grade"]
 
 
+def test_record_changes_by_hand_while_another_submission_is_graded(results, store, grade_by_hand):
+    anna = store("Anna", FULL | {"explain": None})
+    record_changes(results, ASSIGNMENT, "grade")
+    grade_by_hand(anna, "explain", 1)
+    store("Bo")
+    record_changes(results, ASSIGNMENT, "grade")
+    causes = [(each["student_id"], each["cause"]) for each in read_history(results, ASSIGNMENT)]
+    assert causes == [("anna-", "grade"), ("anna-", BY_HAND), ("bo-", "grade")]
+
+
 def test_read_history_damaged(results, store):
     store("Anna")
     record_changes(results, ASSIGNMENT)

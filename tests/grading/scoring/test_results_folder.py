@@ -9,6 +9,7 @@ from nbgrader.api import Gradebook
 from maintenance.demo_class import ASSIGNMENT, write_source
 from mnist_course.grading import cli
 from mnist_course.grading.assignments.sources import read_sources
+from mnist_course.grading.scoring.points_history import read_history, record_changes
 from mnist_course.grading.scoring.results_folder import ResultsError, ResultsFolder
 from mnist_course.grading.scoring.student_results import student_results
 from tests.support.grading import FULL
@@ -127,6 +128,21 @@ def test_store_opens_a_hand_grade_again_only_if_that_answer_changed(
     assert result_of("Anna").details == "to grade by hand: explain"
 
 
+def test_store_opens_a_hand_grade_again_if_its_test_uses_another_answer(
+    results, store, grade_by_hand, result_of
+):
+    answers = {"check-scale": "a", "check-darkest": "b"}
+    wrong = FULL | {"check-darkest": 0}
+    anna = store("Anna", wrong, answers=answers)
+    grade_by_hand(anna, "check-darkest", 2)
+    store("Anna", FULL, digest="other tests", answers=answers)
+    store("Anna", FULL, digest="other code", answers=answers | {"check-scale": "c"})
+    assert (result_of("Anna").state, result_of("Anna").score) == ("graded", 4)
+    store("Anna", wrong, digest="code that it uses", answers=answers | {"check-scale": "d"})
+    assert result_of("Anna").details == "to grade by hand: check-darkest"
+    assert result_of("Anna").score_so_far == 4
+
+
 @pytest.mark.parametrize("name", [".ipynb", ".json"])
 def test_store_disk_full(results, store, full_disk, monkeypatch, name):
     store("Anna", FULL | {"check-scale": 0})
@@ -164,6 +180,20 @@ def test_add_assignment_disk_full(tmp_path, full_disk, monkeypatch, name):
     monkeypatch.undo()
     assert results.add_assignment(source)
     assert "FeedbackOutputs" in (results.path / "nbgrader_config.py").read_text(encoding="utf-8")
+
+
+def test_report_while_another_run_grades(results, store, capsys):
+    """Two that write the history would lose entries, and grade lists the changes at its end."""
+    store("Anna", FULL | {"check-darkest": 0})
+    record_changes(results, ASSIGNMENT, "grade")
+    with results.lock():
+        store("Anna", digest="2", graded_at="2026-05-06T08:00:00+00:00")
+        assert cli.main(["report", str(results.path)]) == 0
+        assert "what it has stored so far" in capsys.readouterr().out
+        assert len(read_history(results, ASSIGNMENT)) == 1
+        assert len(record_changes(results, ASSIGNMENT, "grade")) == 1
+    assert cli.main(["report", str(results.path)]) == 0
+    assert "so far" not in capsys.readouterr().out
 
 
 def test_lock_folder_cannot_be_made(tmp_path):

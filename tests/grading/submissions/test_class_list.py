@@ -59,6 +59,18 @@ def test_recognize_in_moodle_and_canvas(zipped):
     assert ids(zipped(other, people=PEOPLE)) == {"Anna Arendt": "s1", "Bo Müller": "s2"}
 
 
+def test_recognize_name_with_another_number_in_canvas(zipped):
+    """It could be somebody else, with the display name of a listed student."""
+    people = [*PEOPLE, Person("s6", "Di Okafor", numbers=frozenset({("canvas", "31")}))]
+    with pytest.raises(UploadsError, match="another number") as error:
+        zipped(["okafordi_99_1_a.ipynb", "mllerbo_12_2_a.ipynb"], people=people)
+    assert "okafordi has the number 99, but Di Okafor (s6)" in str(error.value)
+    assert "has 31" in str(error.value) and "mllerbo" not in str(error.value)
+    people.append(Person("s7", "Di Okafor", numbers=frozenset({("canvas", "99")})))
+    files = ["okafordi_99_1_a.ipynb", "okafordi_31_2_a.ipynb"]
+    assert {each.id for each in zipped(files, people=people).students} == {"s6", "s7"}
+
+
 def test_recognize_unlisted_and_two_of_one_name(zipped):
     names = ["Eve", "Cy Lee", "Anna Arendt", "Anna Arendt"]
     files = [f"{name}_{i}_assignsubmission_file_/a.ipynb" for i, name in enumerate(names, 1)]
