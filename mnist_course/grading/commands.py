@@ -33,7 +33,7 @@ from mnist_course.grading.scoring.term_table import GradedAssignment, read_weigh
 from mnist_course.grading.submissions.class_list import Person, read_class_list
 from mnist_course.grading.submissions.deadlines import EXCUSED, read_deadlines
 from mnist_course.grading.submissions.printable import printable
-from mnist_course.grading.submissions.student_ids import normalized_name
+from mnist_course.grading.submissions.student_ids import normalized_name, student_id
 from mnist_course.grading.submissions.students import Student
 from mnist_course.grading.submissions.uploaded_files import UploadsError
 
@@ -185,12 +185,14 @@ def _feedback(options: argparse.Namespace) -> None:
 
 
 def _why(options: argparse.Namespace) -> None:
-    results, wanted = ResultsFolder(options.results), normalized_name(options.student)
+    results = ResultsFolder(options.results)
+    # An id of the class list may have other characters than the student's id.
+    wanted = {normalized_name(options.student), student_id(options.student)}
     found = [
         (name, student)
         for name, students in _graded(results)
         for student in students
-        if wanted in (student.status.student_id, student.status.student_name)
+        if wanted & {student.status.student_id, student.status.student_name}
     ]
     if not found:
         raise ResultsError(

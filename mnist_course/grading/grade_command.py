@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+from collections.abc import Collection
 from pathlib import Path
 
 import nbformat
@@ -32,7 +33,11 @@ from mnist_course.grading.submissions.attempt_selection import (
 )
 from mnist_course.grading.submissions.class_list import read_class_list
 from mnist_course.grading.submissions.class_upload import ClassUpload, Upload, read_class_upload
-from mnist_course.grading.submissions.deadlines import EXCUSED, read_deadlines
+from mnist_course.grading.submissions.deadlines import (
+    EXCUSED,
+    assignments_in_deadlines,
+    read_deadlines,
+)
 from mnist_course.grading.submissions.file_table import file_counts, file_rows, write_file_table
 from mnist_course.grading.submissions.notebook_contents import NotebookContent, read_contents
 from mnist_course.grading.submissions.student_rows import StudentRows
@@ -65,7 +70,7 @@ def grade(options: argparse.Namespace) -> ResultsFolder:
     if options.teams != teams:
         uploaded, contents = _read_upload(options, sources)
     submissions = select_attempts(uploaded, contents, sources, name, options.choose)
-    submissions = _with_times(options, uploaded.students, submissions, name)
+    submissions = _with_times(options, uploaded.students, submissions, name, sources)
     _check_source(options, results, sources[name])
     with results.lock():
         _grade_into(results, options, sources[name], submissions, file_rows(uploaded, submissions))
@@ -96,6 +101,7 @@ def _with_times(
     students: list[Student],
     submissions: list[SelectedAttempt],
     assignment: str,
+    sources: Collection[str],
 ) -> list[SelectedAttempt]:
     """Return the submissions with times and deadlines, after printing what is unknown."""
     times = own = StudentRows({}, [])
@@ -105,6 +111,11 @@ def _with_times(
     if options.deadlines:
         own = read_deadlines(Path(options.deadlines), assignment, students)
         _print_absent(options.deadlines, own)
+        if unknown := sorted(assignments_in_deadlines(Path(options.deadlines)) - set(sources)):
+            print(
+                f"{options.deadlines}: there is no source named {', '.join(unknown)}; these rows "
+                "are not used now"
+            )
     excused = [student for student, value in own.values.items() if value == EXCUSED]
     later = {student: time for student, time in own.values.items() if time != EXCUSED}
     deadline = _parse_deadline(options.deadline)

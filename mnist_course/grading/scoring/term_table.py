@@ -70,7 +70,7 @@ def write_term_table(path: Path, people: list[Person], assignments: list[GradedA
 
 
 def _row(person: Person, people: list[Person], assignments: list[GradedAssignment]) -> dict:
-    row = {"student id": person.id, "student": person.name, "team": person.team}
+    row = {"student id": person.listed_id or person.id, "student": person.name, "team": person.team}
     reasons, total, weight = {}, 0.0, 0.0
     for assignment in assignments:
         result = _result(person, people, assignment)

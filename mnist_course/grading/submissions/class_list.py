@@ -32,12 +32,15 @@ class Person:
         Name of the student's team, or "".
     numbers : frozenset of (str, str)
         Platform and number there. A student has another number in each assignment of Moodle.
+    listed_id : str
+        The id as it is written in the list; `id` has only the characters that nbgrader can use.
     """
 
     id: str
     name: str
     team: str = ""
     numbers: frozenset[tuple[str, str]] = frozenset()
+    listed_id: str = ""
 
 
 def read_class_list(path: Path) -> list[Person]:
@@ -67,7 +70,8 @@ def read_class_list(path: Path) -> list[Person]:
 def _person(row: dict[str, str]) -> Person:
     numbers = {(p, number) for p in (MOODLE, CANVAS) for number in row[p].split()}
     name = printable(normalized_name(row["name"]), 200, one_line=True)
-    return Person(student_id(row["id"] or name), name, row["team"], frozenset(numbers))
+    identifier = student_id(row["id"] or name)
+    return Person(identifier, name, row["team"], frozenset(numbers), row["id"])
 
 
 def recognize(students: dict[Owner, Student], people: Collection[Person]) -> dict[Owner, Student]:

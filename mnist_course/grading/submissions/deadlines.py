@@ -36,12 +36,21 @@ def read_deadlines(path: Path, assignment: str, students: Iterable[Student]) -> 
     UploadsError
         The table cannot be read, or has rows that do not fit.
     """
-    rows = read_table(path, COLUMNS)
-    special = [row for row in rows if row["assignment"] == assignment]
-    named = {row["student"] for row in special}
-    general = [row for row in rows if not row["assignment"] and row["student"] not in named]
+    rows, students = read_table(path, COLUMNS), list(students)
     expected = "a time such as 2026-05-11 18:00 or the word excused as the deadline"
-    return match_rows(path, special + general, students, _deadline, expected)
+    general, own = (
+        match_rows(
+            path, [row for row in rows if row["assignment"] == name], students, _deadline, expected
+        )
+        for name in ("", assignment)
+    )
+    absent = list(dict.fromkeys(own.absent + general.absent))
+    return StudentRows(general.values | own.values, absent)
+
+
+def assignments_in_deadlines(path: Path) -> set[str]:
+    """Return the names of the assignments in a table of deadlines."""
+    return {row["assignment"] for row in read_table(path, COLUMNS)} - {""}
 
 
 def _deadline(row: dict[str, str]) -> datetime.datetime | str:

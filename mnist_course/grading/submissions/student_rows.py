@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_course.grading.submissions.printable import printable
-from mnist_course.grading.submissions.student_ids import normalized_name
+from mnist_course.grading.submissions.student_ids import normalized_name, student_id
 from mnist_course.grading.submissions.students import Student
 from mnist_course.grading.submissions.uploaded_files import UploadsError
 
@@ -91,7 +91,8 @@ def _students_by_key(students: Iterable[Student]) -> dict[str, set[Student]]:
 
 
 def _student(name: str, known: dict[str, set[Student]]) -> Student | None:
-    found = known.get(normalized_name(name), set())
+    # An id of the class list may have other characters than the student's id.
+    found = known.get(normalized_name(name)) or known.get(student_id(name), set())
     if not name or len(found) > 1:
         raise ValueError(f"{len(found)} students have this name" if name else "no student is named")
     return next(iter(found), None)

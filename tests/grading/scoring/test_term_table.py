@@ -28,6 +28,13 @@ def table(tmp_path):
     return table
 
 
+def test_write_term_table_id_as_in_the_class_list(table):
+    cy = Person("s-7-0a1b2c3d", "Cy", listed_id="S 7")
+    assert (
+        table(GradedAssignment("1", [result(cy.id, 5)]), people=[cy])["S 7"]["so far %"] == "50.0"
+    )
+
+
 def test_write_term_table_weights(table):
     first = GradedAssignment("1", [result("anna", 5), result("bo", 8, penalty=2)], 1)
     second = GradedAssignment("2", [result("anna", 9), result("bo", 8)], 3)

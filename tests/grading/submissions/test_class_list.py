@@ -30,8 +30,9 @@ def ids(uploaded):
 def test_read_class_list(class_list):
     people = class_list("id,name,team,canvas,moodle", "s1,Anna,A,7,4711 4811", "s2,Bo,,,")
     numbers = {("canvas", "7"), ("moodle", "4711"), ("moodle", "4811")}
-    assert people == [Person("s1", "Anna", "A", frozenset(numbers)), Person("s2", "Bo")]
-    assert class_list("id;name", "s1;Anna") == [Person("s1", "Anna")]
+    anna = Person("s1", "Anna", "A", frozenset(numbers), listed_id="s1")
+    assert people == [anna, Person("s2", "Bo", listed_id="s2")]
+    assert class_list("id;name", "S 1;Anna") == [Person("s-1-7eec045c", "Anna", listed_id="S 1")]
 
 
 @pytest.mark.parametrize(

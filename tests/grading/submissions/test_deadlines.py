@@ -2,11 +2,16 @@ import pytest
 
 from maintenance.demo_class import ASSIGNMENT
 from mnist_course.grading.submissions.deadlines import EXCUSED, read_deadlines
+from mnist_course.grading.submissions.student_ids import student_id
 from mnist_course.grading.submissions.students import Student
 from mnist_course.grading.submissions.submission_times import parse_time
 from mnist_course.grading.submissions.uploaded_files import UploadsError
 
-STUDENTS = [Student("anna-1", "Anna", "moodle", "1"), Student("bo-2", "Bo", "moodle", "2")]
+STUDENTS = [
+    Student("anna-1", "Anna", "moodle", "1"),
+    Student("bo-2", "Bo", "moodle", "2"),
+    Student(student_id("S 1"), "Cy"),  # S 1 in the class list
+]
 
 
 @pytest.fixture
@@ -28,10 +33,16 @@ def test_read_deadlines_of_this_assignment_or_of_all(deadlines):
         f"Anna,{ASSIGNMENT},2026-05-11 18:00",
         "Bo,,Excused",
         "2,99-other,2026-05-12",
-        f"Cy,{ASSIGNMENT},excused",
+        f"Di,{ASSIGNMENT},excused",
     )
     assert found == {"Anna": parse_time("2026-05-11 18:00"), "Bo": EXCUSED}
-    assert absent == ["Cy"]
+    assert absent == ["Di"]
+
+
+def test_read_deadlines_by_name_and_by_id(deadlines):
+    rows = "Anna,,2026-05-01 12:00", f"anna-1,{ASSIGNMENT},2026-05-11 18:00", "S 1,,excused"
+    found, absent = deadlines(*rows)
+    assert found == {"Anna": parse_time("2026-05-11 18:00"), "Cy": EXCUSED} and not absent
 
 
 @pytest.mark.parametrize(
