@@ -17,7 +17,7 @@ from mnist_course.grading.execution.isolation.sandbox import SandboxError
 from mnist_course.grading.execution.worker_check import WorkerError
 from mnist_course.grading.scoring.class_summary import class_summary
 from mnist_course.grading.scoring.explanation import explain_grade
-from mnist_course.grading.scoring.feedback_pages import write_feedback
+from mnist_course.grading.scoring.feedback_pages import page_name, write_feedback
 from mnist_course.grading.scoring.grade_tables import write_grade_tables
 from mnist_course.grading.scoring.points_history import record_changes
 from mnist_course.grading.scoring.results_folder import (
@@ -26,7 +26,7 @@ from mnist_course.grading.scoring.results_folder import (
     ResultsFolder,
 )
 from mnist_course.grading.scoring.run_options import fill_options, read_options, store_options
-from mnist_course.grading.scoring.student_results import StudentResult, student_results
+from mnist_course.grading.scoring.student_results import GRADED, StudentResult, student_results
 from mnist_course.grading.scoring.task_summary import task_summary
 from mnist_course.grading.scoring.term_table import FILE as TERM_TABLE
 from mnist_course.grading.scoring.term_table import GradedAssignment, read_weights, write_term_table
@@ -182,6 +182,14 @@ def _feedback(options: argparse.Namespace) -> None:
             print(f"  {left_out} students have no final score yet, so they have no page")
         for path in zips:
             print(f"  to upload: {path}")
+        packed = sum(
+            page_name(each.status, name) is not None for each in students if each.state == GRADED
+        )
+        if zips and packed < len(pages):
+            print(
+                f"  {len(pages) - packed} pages are in no zip, because the platform could not tell "
+                "whose they are: give them to the students yourself"
+            )
 
 
 def _why(options: argparse.Namespace) -> None:

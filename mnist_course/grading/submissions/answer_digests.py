@@ -1,12 +1,12 @@
 """Tell which answers of a submission have changed since it was graded."""
 
-import hashlib
 from collections.abc import Iterable
 
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
 from mnist_course.grading.assignments.sources import grade_id
+from mnist_course.grading.submissions.text_digest import text_digest
 
 
 def answer_digests(notebook: NotebookNode, release: NotebookNode) -> dict[str, str]:
@@ -44,5 +44,4 @@ def answer_digests(notebook: NotebookNode, release: NotebookNode) -> dict[str, s
 
 
 def _digest(sources: Iterable[str]) -> str:
-    text = "\0".join(source.strip() for source in sources)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return text_digest("\0".join(source.strip() for source in sources))

@@ -14,6 +14,7 @@ from mnist_course.grading.submissions.submitted_notebook import (
     read_submitted_notebook,
     text_encoding,
 )
+from mnist_course.grading.submissions.text_digest import text_digest
 from mnist_course.grading.submissions.uploaded_files import READ_ERRORS
 from mnist_course.grading.submissions.zip_files import reason
 
@@ -91,15 +92,14 @@ def notebook_content(notebook: NotebookNode) -> NotebookContent:
     empty = _source_digest("")
     filled = [cell for cell in cells if cell[1:] != (None, empty)]
     return NotebookContent(
-        hashlib.sha256(repr(filled).encode("utf-8", "surrogatepass")).hexdigest(),
+        text_digest(repr(filled)),
         frozenset(identifier for _, identifier, _ in cells if identifier),
         frozenset(cell[1:] for cell in filled if cell[0] == "code" or cell[1]),
     )
 
 
 def _source_digest(source: str) -> str:
-    lines = [line.rstrip() for line in source.strip().splitlines()]
-    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+    return text_digest("\n".join(line.rstrip() for line in source.strip().splitlines()))
 
 
 class ReleasedNotebook:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from mnist_course.grading.submissions.platforms import CANVAS_ANONYMOUS, MOODLE, MOODLE_GROUP
 from mnist_course.grading.submissions.printable import printable
-from mnist_course.grading.submissions.student_ids import student_id, text_digest
+from mnist_course.grading.submissions.student_ids import student_id
+from mnist_course.grading.submissions.text_digest import text_digest
 
 NOT_IN_PLATFORM_TABLE = {
     MOODLE_GROUP: "a group's submission: Moodle's table has rows for students only",
@@ -85,4 +86,4 @@ def make_students(owners: Collection[Owner], *, teams: bool) -> dict[Owner, Stud
 
 
 def _with_unique_id(owner: Owner, student: Student) -> Student:
-    return dataclasses.replace(student, id=f"{student.id}-{text_digest(repr(owner))}")
+    return dataclasses.replace(student, id=f"{student.id}-{text_digest(repr(owner))[:8]}")

@@ -5,6 +5,7 @@ import pytest
 from nbformat.v4 import new_output
 
 from maintenance.demo_class import ASSIGNMENT, source_notebook
+from mnist_course.grading import cli
 from mnist_course.grading.scoring.feedback_pages import page_name, write_feedback
 from mnist_course.grading.scoring.results_folder import ResultsError
 from mnist_course.grading.scoring.student_results import student_results
@@ -59,6 +60,14 @@ def test_write_feedback_zips(results, store, written):
     moodle, canvas = names.values()
     assert moodle_name(moodle[0], is_folder=False).number == "4711"
     assert canvas_name(canvas[0], anonymous=False)[2:] == ("12", f"{ASSIGNMENT}.html", False, 345)
+
+
+def test_feedback_prints_how_many_pages_are_in_no_zip(results, store, capsys):
+    store("bo", platform="canvas", platform_id="12", file="bo_12_345_work.ipynb")
+    store("anon aB3xY", platform="canvas anonymous", file="anon_aB3xY_346_work.ipynb")
+    assert cli.main(["feedback", str(results.path)]) == 0
+    printed = capsys.readouterr().out
+    assert "2 feedback pages" in printed and "1 pages are in no zip" in printed
 
 
 def test_write_feedback_removes_an_old_zip(results, store, written):
