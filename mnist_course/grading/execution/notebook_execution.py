@@ -86,6 +86,8 @@ class ExecuteInSandbox(Execute):
                 retry=True,
             ) from None
         except RuntimeError as error:
+            if self.monitor and self.monitor.error:  # a limit was reached while it started
+                raise self._dead_kernel_error() from None
             log = printable(self.manager.log_text()[-500:])
             raise SubmissionError(f"The kernel did not start: {error} {log}", retry=True) from error
         finally:

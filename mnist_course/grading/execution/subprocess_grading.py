@@ -7,9 +7,11 @@ import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from unittest import mock
 
 from mnist_course.grading.execution.autograde import grade_submission
 from mnist_course.grading.execution.grading_job import GradingJob, Outcome
@@ -22,6 +24,7 @@ EXTRA_SECONDS = 120
 START_SECONDS = 10
 MEMORY_BYTES = 2000 * MEGABYTE  # grading takes 0.1 to 0.4 GB
 PROCESS_NAME = "grading"
+SAFE_PATH_LOCK = threading.Lock()  # the environment belongs to all threads
 
 
 def grade_in_subprocess(job: GradingJob, content: bytes) -> Outcome:
@@ -82,7 +85,8 @@ def _start_process(*arguments: object) -> BaseProcess:
     while True:
         process = context.Process(**options)
         try:
-            process.start()
+            with _safe_path():
+                process.start()
             return process
         except (EOFError, OSError) as error:
             # The server process was killed. multiprocessing starts it again, once the system has
@@ -90,6 +94,16 @@ def _start_process(*arguments: object) -> BaseProcess:
             if time.monotonic() > deadline:
                 raise OSError(f"no process could be started: {error}") from error
             time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def _safe_path() -> Iterator[None]:
+    """Let no process that is started here import modules from the current folder.
+
+    It may be the folder of the submissions: a student's `numpy.py` would run outside the sandbox.
+    """
+    with SAFE_PATH_LOCK, mock.patch.dict(os.environ, PYTHONSAFEPATH="1"):
+        yield
 
 
 def _grade_and_send(

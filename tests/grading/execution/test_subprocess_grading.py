@@ -18,7 +18,15 @@ from mnist_course.grading.execution.subprocess_grading import (
     grade_in_subprocess,
     kill_grading_processes,
 )
+from tests.support.built_book import ROOT
 from tests.support.grading import EMPTY_JOB, NOT_A_NOTEBOOK, ActsWhenRead, fork_server_process
+
+IN_CURRENT_FOLDER = """
+from mnist_course.grading.execution.subprocess_grading import grade_in_subprocess
+from tests.support.grading import EMPTY_JOB, NOT_A_NOTEBOOK
+if __name__ == "__main__":
+    print(grade_in_subprocess(EMPTY_JOB, NOT_A_NOTEBOOK).error)
+"""
 
 
 def test_grade_in_subprocess_killed_server():
@@ -117,6 +125,28 @@ def test_remove_folder_nested_too_deeply(tmp_path, monkeypatch):
 
     monkeypatch.setattr(subprocess_grading.shutil, "rmtree", fail)
     subprocess_grading._remove_folder(tmp_path)
+
+
+def test_grade_in_subprocess_imports_nothing_from_the_current_folder(tmp_path):
+    """It may be the folder of the submissions, with a student's own nbgrader.py."""
+    folder = tmp_path / "class"
+    folder.mkdir()
+    for name in ("multiprocessing", "nbgrader", "numpy", "signal", "socket"):
+        planted = f"open('{name} ran', 'w').close()\nraise ImportError"
+        (folder / f"{name}.py").write_text(planted, encoding="utf-8")
+    (tmp_path / "program.py").write_text(IN_CURRENT_FOLDER, encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment.pop("PYTHONSAFEPATH", None)
+    run = subprocess.run(
+        [sys.executable, tmp_path / "program.py"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert "not a valid notebook" in run.stdout, run.stderr
+    assert not list(folder.glob("* ran"))
 
 
 @pytest.fixture(autouse=True)
