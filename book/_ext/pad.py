@@ -79,7 +79,7 @@ def preview_size() -> tuple[int, int]:
 
 
 def draw_preview(image: np.ndarray, weights: list[np.ndarray]) -> Image.Image:
-    """Draw a digit, uint8 of shape (28, 28), and its 32 feature maps after relu, as an image."""
+    """Draw a digit, uint8 of shape (28, 28), and its 32 feature maps, as an image."""
     maps = relu(convolve(image[None, :, :, None] / 255, *weights[:2]))[0]
     width, height = preview_size()
     canvas = np.full((height, width), 255, np.uint8)

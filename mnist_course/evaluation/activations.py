@@ -7,7 +7,7 @@ BATCH_SIZE = 250  # the feature maps of one batch take 20 MB
 
 
 def run_layers(model: keras.Sequential, images, stop: int):
-    """Return the activations of the first layers, without dropout (lesson 8).
+    """Return the activations of the first layers, without dropout (lesson 11).
 
     Takes an array or a tensor. ``stop`` is the number of layers; -1 leaves out the last. The result
     is a differentiable tensor.
@@ -18,84 +18,77 @@ def run_layers(model: keras.Sequential, images, stop: int):
     return values
 
 
-def layer_output(model: keras.Sequential, X: np.ndarray, layer: int) -> np.ndarray:
-    """Return the activations of one layer (lesson 8).
+def feature_maps(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
+    """Return the feature maps of the first layer, a convolution with its relu (lesson 10).
 
     Parameters
     ----------
     model
         A built sequential network.
     X
-        Images as the network takes them, shape (n, rows, columns, channels), floating point.
-    layer
-        The layer's index in ``model.layers``, from 0.
+        Images as the network takes them, shape (n, rows, columns, channels), floating point. One
+        image's maps take 74 kB: pass at most some thousands.
 
     Returns
     -------
     numpy.ndarray
-        Shape (n, ...), as the layer returns it, float32. In the guide's network: 0 gives feature
-        maps (n, 24, 24, 32), 1 pooled maps (n, 12, 12, 32), 4 hidden units (n, 128).
+        Float32, for the guide's network of shape (n, 24, 24, 32).
 
     Raises
     ------
     ValueError
-        If the images do not fit the network, or it has no such layer.
+        If the images do not fit the network.
     """
     check_images(model, X)
-    if layer not in range(len(model.layers)):
-        names = ", ".join(f"{i} {each.name}" for i, each in enumerate(model.layers))
-        raise ValueError(f"There is no layer {layer}. This network's layers: {names}.")
     batches = [X[i : i + BATCH_SIZE] for i in range(0, len(X), BATCH_SIZE)]
-    return np.concatenate([np.asarray(run_layers(model, batch, layer + 1)) for batch in batches])
+    return np.concatenate([np.asarray(run_layers(model, batch, 1)) for batch in batches])
 
 
-def feature_maps(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
-    """Return the feature maps of the first layer, a convolution with its relu (lesson 8).
-
-    Parameters and errors are those of :func:`layer_output`. The result is float32, for the guide's
-    network of shape (n, 24, 24, 32). One image's maps take 74 kB: pass at most some thousands.
-    """
-    return layer_output(model, X, 0)
-
-
-def hidden_units(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
-    """Return the activations of the last hidden layer (lesson 8).
-
-    Parameters and errors are those of :func:`layer_output`. The result is float32, not below 0, for
-    the guide's network of shape (n, 128).
-    """
-    return layer_output(model, X, len(model.layers) - 2)
-
-
-def class_logits(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
-    """Return the logits (lesson 8).
-
-    Parameters and errors are those of :func:`layer_output`; the last layer must be ``Dense``. The
-    result is float32, of shape (n, classes).
-    """
-    check_images(model, X)
-    weights, bias = output_layer(model).get_weights()
-    return hidden_units(model, X) @ weights + bias
-
-
-def nearest_neighbors(queries: np.ndarray, others: np.ndarray, count: int = 1) -> np.ndarray:
-    """Return each query's nearest neighbours among others, by Euclidean distance (lesson 8).
+def best_patches(maps: np.ndarray, X: np.ndarray, number: int, count: int = 100) -> np.ndarray:
+    """Return the image patches at which a filter's feature map is largest (lesson 10).
 
     Parameters
     ----------
-    queries, others
-        Pixels or hidden units, shapes (n, ...) and (m, ...), the same after the first axis.
+    maps, X
+        What :func:`feature_maps` returns, and the images; one channel, stride 1, no padding.
+    number
+        The filter's index.
     count
-        Number of neighbours of each query.
+        Number of patches, each from another image.
 
     Returns
     -------
     numpy.ndarray
-        Indices into ``others``, shape (n, count), integers, the nearest first.
+        Shape (count, rows, columns) of the kernel, the largest value first.
     """
-    a, b = (np.reshape(each, (len(each), -1)).astype("float32") for each in (queries, others))
-    distances = (b**2).sum(axis=1) - 2 * a @ b.T  # without the query's own square: same order
-    return np.argsort(distances, axis=1, kind="stable")[:, :count]
+    values = maps[..., number].reshape(len(maps), -1)
+    best = np.argsort(-values.max(axis=1), kind="stable")[:count]
+    rows, columns = np.unravel_index(values[best].argmax(axis=1), maps.shape[1:3])
+    height, width = np.subtract(X.shape[1:3], maps.shape[1:3]) + 1
+    found = zip(best, rows, columns, strict=True)
+    return np.stack([X[i, r : r + height, c : c + width, 0] for i, r, c in found])
+
+
+def portraits(model: keras.Sequential, X: np.ndarray, count: int = 100) -> np.ndarray:
+    """Return for each filter the mean of its best patches, shape (filters, rows, columns).
+
+    Parameters and errors are those of :func:`feature_maps` and :func:`best_patches` (lesson 10).
+    """
+    maps = feature_maps(model, X)
+    numbers = range(maps.shape[-1])
+    return np.stack([best_patches(maps, X, number, count).mean(axis=0) for number in numbers])
+
+
+def class_logits(model: keras.Sequential, X: np.ndarray) -> np.ndarray:
+    """Return the logits (lesson 11).
+
+    Parameters and errors are those of :func:`feature_maps`; the last layer must be ``Dense``. The
+    result is float32, of shape (n, classes).
+    """
+    check_images(model, X)
+    weights, bias = output_layer(model).get_weights()
+    batches = [X[i : i + BATCH_SIZE] for i in range(0, len(X), BATCH_SIZE)]
+    return np.concatenate([run_layers(model, batch, -1) @ weights + bias for batch in batches])
 
 
 def output_layer(model: keras.Sequential) -> keras.layers.Dense:

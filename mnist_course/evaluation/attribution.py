@@ -17,7 +17,7 @@ from mnist_course.evaluation.activations import (
 def occlusion_map(
     model: keras.Sequential, image: np.ndarray, label: int, size: int = 3, fill: float = 0.0
 ) -> np.ndarray:
-    """Return how far the label's logit falls when a square covers the image (lesson 8).
+    """Return how far the label's logit falls when a square covers the image (lesson 11).
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def occlusion_map(
 
 
 def saliency(model: keras.Sequential, X: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the gradient of a label's logit with respect to the pixels (lesson 8).
+    """Return the gradient of a label's logit with respect to the pixels (lesson 11).
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def saliency(model: keras.Sequential, X: np.ndarray, labels: np.ndarray) -> np.n
 def change_pixels(
     X: np.ndarray, scores: np.ndarray, count: int, *, invert: bool = False
 ) -> np.ndarray:
-    """Change the pixels with the highest scores (lesson 8).
+    """Change the pixels with the highest scores (lesson 11).
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ def convolve(images: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np.nd
     Returns
     -------
     numpy.ndarray
-        One feature map for each filter, shape
+        The sums of each filter, its feature maps before relu, shape
         (n, rows - height + 1, columns - width + 1, filters).
 
     Notes

@@ -5,14 +5,14 @@ import { heatmap } from "./heatmap.js";
 
 const MAPS = [
   ["input", 28, "the image"],
-  ["conv", 24, "feature map"],
-  ["relu", 24, "after relu"],
+  ["conv", 24, "sums"],
+  ["relu", 24, "feature map"],
   ["pooled", 12, "pooled"],
 ];
 
 export function filterView() {
   let [network, activations, colours] = [null, null, null];
-  let at = { filter: 0, row: 11, column: 11 }; // a cell of the feature map
+  let at = { filter: 0, row: 11, column: 11 }; // a place of the sums
   let chosen = false; // true once the reader chose a cell; before, a cell with a large value is shown
 
   const maps = MAPS.map(([name, size, title]) => {
@@ -41,7 +41,7 @@ export function filterView() {
     explain();
   }
 
-  // The cell of the feature map whose value a pooled cell takes.
+  // The place of the sums whose value a pooled cell takes.
   function argmaxOfWindow(row, column) {
     const window = [0, 1, 2, 3].map((i) => [2 * row + (i >> 1), 2 * column + (i & 1)]);
     return window.reduce((best, cell) =>
@@ -112,7 +112,7 @@ export function filterView() {
   };
 }
 
-// The cell with the largest value of all feature maps.
+// The cell with the largest sum of all filters.
 function argmax(maps) {
   const best = maps.reduce((most, value, i) => (value > maps[most] ? i : most), 0);
   return { filter: Math.floor(best / 576), row: Math.floor((best % 576) / 24), column: best % 24 };

@@ -17,20 +17,20 @@ const LAYERS = {
       "Your drawing is prepared in the same way. Scaling makes the edges grey; dividing by 255 gives numbers from 0 to 1.",
   },
   conv: {
-    title: "32 filters, 32 feature maps",
+    title: "32 filters",
     keras: 'Conv2D(32, (5, 5), activation="relu")',
     lesson: BUILD,
     section: "a-convolution-by-hand",
     text:
-      "Each filter slides its 5×5 kernel over the image. Before relu, its feature map has one number for every position: " +
+      "Each filter slides its 5×5 kernel over the image and computes a sum at every position: " +
       "blue where it is positive, orange where it is negative. Choose a filter, then point at a cell below.",
   },
   relu: {
-    title: "relu: negative numbers become 0",
+    title: "relu: negative sums become 0",
     keras: 'Conv2D(32, (5, 5), activation="relu")',
     lesson: BUILD,
     section: "from-sums-to-probabilities",
-    text: "All orange is gone. What remains shows where each filter responds.",
+    text: "All orange is gone. What remains is the feature map of each filter: it shows where the filter responds.",
   },
   pooled: {
     title: "Pooling: the largest of four",
@@ -74,8 +74,8 @@ export function layerViews(lessonLink) {
   const centredMap = heatmap({ size: 28, label: "the digit centred by mass in 28 by 28 pixels" });
   const kernels = filterMaps(5, "32 kernels: arrow keys move from filter to filter");
   const maps = {
-    conv: filterMaps(24, "32 feature maps: arrow keys move from filter to filter"),
-    relu: filterMaps(24, "32 feature maps after relu: arrow keys move from filter to filter"),
+    conv: filterMaps(24, "sums of 32 filters: arrow keys move from filter to filter"),
+    relu: filterMaps(24, "32 feature maps: arrow keys move from filter to filter"),
     pooled: filterMaps(12, "32 pooled maps: arrow keys move from filter to filter"),
   };
   const units = heatmap({
@@ -96,7 +96,7 @@ export function layerViews(lessonLink) {
   add("input", row(...preparation, captioned(centredMap, "28×28")));
   add(
     "conv",
-    row(captioned(kernels, "kernels, 5×5"), captioned(maps.conv, "feature maps, 24×24")),
+    row(captioned(kernels, "kernels, 5×5"), captioned(maps.conv, "sums, 24×24")),
     detail.box,
   );
   add("relu", maps.relu.box);

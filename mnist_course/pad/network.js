@@ -78,7 +78,7 @@ export function forward(network, pixels) {
   };
 }
 
-// Copies the four places of a patch into the feature maps.
+// Copies the sums at the four places of a patch into the filters' tables.
 function copyPatch(sums, cell, maps) {
   const corner = Math.floor(cell / 12) * 48 + (cell % 12) * 2;
   for (let place = 0; place < 4; place++) {

@@ -60,7 +60,7 @@ def test_a_page_prints_as_pdf_with_an_outline(tmp_path):
 
 
 def test_print_page_prints_the_pictures_below_the_first_screen(tmp_path):
-    lesson = built_book() / "notebooks/08-inside.html"
+    lesson = built_book() / "notebooks/11-pixels.html"
     print_book.print_page(lesson, tmp_path / "lesson.pdf")
     pictures = {image["src"] for image in page(lesson).select("article img")}
     assert len(pictures) > 10

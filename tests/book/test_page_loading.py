@@ -71,7 +71,7 @@ def test_pictures_have_a_size_and_load_lazily_but_for_the_first(name):
 
 
 def test_pictures_below_the_screen_load_when_the_reader_comes_near(homes, tab, requested):
-    name = "notebooks/08-inside.html"
+    name = "notebooks/10-filters.html"
     images = page(built_book() / name).select("article img")
     pictures = {image["src"].rpartition("/")[2] for image in images}
     open_page(tab, f"{homes['http']}/{name}")

@@ -253,6 +253,14 @@ def test_lesson_problems_allowed(lesson, change):
     assert lesson_problems(lesson, NAME) == []
 
 
+@pytest.mark.parametrize(("name", "limit"), [("07-evaluate.ipynb", 1250), ("08-relu.ipynb", 1450)])
+def test_lesson_problems_words_by_part(lesson, name, limit):
+    say("word " * (limit - 100 - notebooks.estimate(lesson)["words"]))(lesson)
+    assert not [p for p in lesson_problems(lesson, name) if "words; " in p]
+    say("word " * 101)(lesson)
+    assert [p for p in lesson_problems(lesson, name) if f"words; {limit:,} are enough" in p]
+
+
 def test_lesson_problems_lesson_without_closed_test_set(lesson):
     run("error(y_test)")(lesson)
     for name in ("00-one-page.ipynb", "06-train.ipynb"):

@@ -33,7 +33,7 @@ def test_pad_keyboard(pad):
     assert "Label:\u00a07" in text(tab, "prediction")
     assert text(tab, "status").strip() == text(tab, "prediction").strip(), "also announced"
 
-    maps = tab.get_by_role("application", name=re.compile("^32 feature maps: "))
+    maps = tab.get_by_role("application", name=re.compile("^sums of 32 filters: "))
     maps.focus()
     before = text(tab, "sum")
     tab.keyboard.press("ArrowRight")
@@ -41,7 +41,7 @@ def test_pad_keyboard(pad):
     first, second = (int(re.match(r"Filter (\d+)", one)[1]) for one in (before, text(tab, "sum")))
     assert second - first in (1, 8, 9), "one map to the right, one row down, if there is one"
 
-    tab.get_by_role("application", name=re.compile("^feature map of filter")).focus()
+    tab.get_by_role("application", name=re.compile("^sums of filter")).focus()
     tab.keyboard.press("ArrowUp")
     tab.keyboard.press("ArrowLeft")
     place = r"row (\d+), column (\d+)"
@@ -58,9 +58,9 @@ def numbers(tab, table: str) -> list[float]:
 def test_filter_view_arithmetic(pad):
     tab, _ = pad
     press(tab, "Sample 4")
-    feature_map = tab.get_by_role("application", name=re.compile("^feature map of filter"))
-    feature_map.scroll_into_view_if_needed()
-    box = feature_map.bounding_box()
+    sums = tab.get_by_role("application", name=re.compile("^sums of filter"))
+    sums.scroll_into_view_if_needed()
+    box = sums.bounding_box()
     tab.mouse.move(box["x"] + box["width"] * 0.48, box["y"] + box["height"] * 0.52)
     shown = text(tab, "sum")
     assert "row 13, column 12" in shown

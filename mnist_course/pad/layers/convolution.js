@@ -1,6 +1,6 @@
 // Conv2D(32, (5, 5)): each filter slides its kernel over the image.
 //
-// Max pooling compares the feature map at 2 x 2 places, which together see a patch of 6 x 6 pixels.
+// Max pooling compares the sums at 2 x 2 places, which together see a patch of 6 x 6 pixels.
 // So both passes go from patch to patch. Most patches are blank, and blank pixels add nothing to a
 // sum and nothing to a gradient. The kernel is in Keras's order: 25 taps, 32 filters each.
 
@@ -9,7 +9,7 @@ export const SIDE = 28; // pixels along a side of the image
 const TAPS = 5; // pixels along a side of the kernel
 const PATCH_SIDE = 6; // pixels along a side of the patch
 
-// Writes the feature map at the four places of a patch into `sums`, all filters of a place together.
+// Writes the sums at the four places of a patch into `sums`, all filters of a place together.
 // `corner`: the index of the patch's first pixel.
 export function convolvePatch(pixels, corner, kernel, bias, sums) {
   for (let i = 0; i < sums.length; i++) sums[i] = bias[i % FILTERS];

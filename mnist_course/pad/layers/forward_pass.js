@@ -38,7 +38,7 @@ export function makeActivations(digits) {
   };
 }
 
-// `onPatch(digit, cell, sums)` is called with the feature maps of each patch before relu;
+// `onPatch(digit, cell, sums)` is called with the sums of each patch, before relu;
 // `onPooled()` before the dense layers.
 export function forwardPass(weights, activations, { onPatch, onPooled } = {}) {
   convolveAndPool(weights, activations, onPatch);

@@ -4,7 +4,7 @@ import { FILTERS } from "./convolution.js";
 
 export const NO_WINNER = 4;
 
-// `sums`: the feature map at the four places of a patch. Writes the largest of each filter into
+// `sums`: a filter's sums at the four places of a patch. Writes the largest of each filter into
 // `pooled`, and which place it was into `winners`; of equal ones the first.
 export function poolPatch(sums, pooled, winners, at) {
   for (let filter = 0; filter < FILTERS; filter++) {
