@@ -32,6 +32,8 @@ REWRITTEN: set[str] = {
     "05-build",
     "06-train",
     "07-evaluate",
+    "08-relu",
+    "09-initialization",
 }
 
 WORDS, VISIBLE_LINES = 1250, 80
