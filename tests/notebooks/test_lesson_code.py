@@ -10,6 +10,15 @@ import pytest
 from keras.layers import Conv2D
 from scipy import stats
 
+from mnist_course.models.numpy_layers import max_pool, softmax
+from mnist_course.training.dense_networks import (
+    DERIVATIVES,
+    adam,
+    first_weights,
+    forward,
+    sgd,
+    train_dense,
+)
 from tests.support.notebook_parts import code_cells
 from tests.support.notebook_rules import functions
 
@@ -100,3 +109,44 @@ def test_lesson_9_statistics_scipy(statistics, spread):
         (theirs, ours), lambda a, b: np.mean(a) - np.mean(b), n_resamples=np.inf
     )
     assert statistics.deal_again(ours, theirs) == pytest.approx(exact.pvalue)
+
+
+# Lessons 8 and 9: answers that their cells do not print.
+
+
+def test_lesson_8_answers():
+    one_digit = np.array([[1.0, *[-1.0] * 9]])  # the extreme outputs of tanh
+    assert round(100 * softmax(one_digit).max()) == 45
+    pooled = [max_pool(np.reshape(pixels, (1, 2, 2, 1))) for pixels in ([1, 0, 0, 0], [0, 1, 0, 0])]
+    assert max_pool(np.reshape([1, 1, 0, 0], (1, 2, 2, 1))) != sum(pooled)
+    outputs = np.linspace(0, 1, 101)
+    assert DERIVATIVES["sigmoid"](outputs).max() == pytest.approx(1 / 4)
+    assert sum(W.size for W in first_weights(2, seed=1)) == 54_912
+
+
+def test_lesson_9_doubled_weights():
+    random = np.random.default_rng(1)
+    X, weights = random.random((5, 784)), first_weights(6, seed=1)
+    sums = [
+        forward(X, [factor * W for W in weights], "relu")[0][-1] @ (factor * weights[-1])
+        for factor in (1, 2)
+    ]
+    np.testing.assert_allclose(sums[1], 128 * sums[0], rtol=1e-4)
+
+
+@pytest.mark.parametrize(("rule", "smaller"), [(sgd, 65025), (adam, 255)])
+def test_lesson_9_other_units(rule, smaller):
+    random = np.random.default_rng(1)
+    X = random.integers(256, size=(200, 784)).astype("float32")
+    Y = np.eye(10, dtype="float32")[random.integers(10, size=200)]
+    results = []
+    for pixels, start, factor in ((X / 255, 1, 1), (X, 1 / 255, 1 / smaller)):
+        weights = first_weights(1, seed=1)
+        weights[0] *= start
+
+        def first_layer_scaled(gradient, *state, factor=factor):
+            return rule(gradient, *state) * (factor if len(gradient) == 784 else 1)
+
+        train_dense(weights, "relu", first_layer_scaled, pixels, Y, steps=5, seed=1)
+        results.append(forward(pixels, weights, "relu")[1])
+    np.testing.assert_allclose(*results, rtol=0.02, atol=1e-4)

@@ -32,6 +32,8 @@ REWRITTEN: set[str] = {
     "05-build",
     "06-train",
     "07-evaluate",
+    "08-relu",
+    "09-initialization",
     "10-filters",
     "11-pixels",
 }
