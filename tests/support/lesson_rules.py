@@ -32,6 +32,7 @@ REWRITTEN: set[str] = {
     "05-build",
     "06-train",
     "07-evaluate",
+    "12-calibration",
     "16-corruptions",
     "17-reject",
 }
