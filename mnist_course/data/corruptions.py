@@ -14,7 +14,7 @@ DIRECTIONS = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 
 def corrupt(X: np.ndarray, corruption: str, severity: int = 1, seed: int = 0) -> np.ndarray:
-    """Apply one of five corruptions to images (lesson 11).
+    """Apply one of five corruptions to images (lesson 16).
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def shift(images: np.ndarray, steps: np.ndarray) -> np.ndarray:
 
 
 def rotate(images: np.ndarray, degrees: float) -> np.ndarray:
-    """Rotate images about their centre, anticlockwise, with paper (0) in the corners (lesson 11).
+    """Rotate images about their centre, anticlockwise, with paper (0) in the corners (lesson 16).
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def bilinear_sample(images: np.ndarray, row: np.ndarray, column: np.ndarray) -> 
 
 
 def add_noise(images: np.ndarray, std: float, rng: np.random.Generator) -> np.ndarray:
-    """Add normally distributed noise to each pixel and clip the result to 0..1 (lesson 11).
+    """Add normally distributed noise to each pixel and clip the result to 0..1 (lesson 16).
 
     Parameters
     ----------

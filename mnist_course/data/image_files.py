@@ -16,7 +16,7 @@ OVERSHOOT = 0.1
 
 
 def read_grey(path: str | Path) -> np.ndarray:
-    """Read an image file as upright grey levels (lesson 11).
+    """Read an image file as upright grey levels (lesson 16).
 
     Parameters
     ----------

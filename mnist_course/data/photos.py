@@ -11,16 +11,20 @@ IMAGE_SIZE, DIGIT_SIZE, CENTRE = 28, 20, 14
 INK_THRESHOLD = 32
 # A photo with a longer side is averaged down: more pixels take time and gain nothing.
 MAX_PHOTO_SIDE = 200
-# The DejaVu fonts that come with matplotlib.
-FONTS = tuple(
+# Fonts that come with matplotlib: twelve DejaVu fonts, and nine of other families.
+DEJAVU_FONTS = tuple(
     f"DejaVu{family}{style}"
     for family, slanted in (("Sans", "Oblique"), ("SansMono", "Oblique"), ("Serif", "Italic"))
     for style in ("", "-Bold", f"-{slanted}", f"-Bold{slanted}")
 )
+OTHER_FONTS = (
+    *(f"STIXGeneral{style}" for style in ("", "Bol", "Italic", "BolIta")),
+    *("cmr10", "cmb10", "cmss10", "cmtt10", "cmti10"),
+)
 
 
 def to_mnist_format(ink: np.ndarray, *, dark_on_light: bool = False) -> np.ndarray:
-    """Scale and centre one digit as the makers of MNIST did (lesson 11).
+    """Scale and centre one digit as the makers of MNIST did (lesson 16).
 
     The bounding box of the ink is scaled to 20 pixels on its longer side, each new pixel the mean
     of the area it covers; then the centre of mass is moved to pixel 14, counted from 0, of 28x28.
@@ -76,7 +80,7 @@ def to_mnist_format(ink: np.ndarray, *, dark_on_light: bool = False) -> np.ndarr
 
 
 def photo_to_ink(photo: np.ndarray) -> np.ndarray:
-    """Separate dark ink from light paper, also under uneven light (lesson 11).
+    """Separate dark ink from light paper, also under uneven light (lesson 16).
 
     A plane is fitted to the brightness of the picture. The darkness of a pixel is the fraction by
     which it is below that plane; ink is darker than half the darkness of the darkest ink.
@@ -121,14 +125,14 @@ def photo_to_ink(photo: np.ndarray) -> np.ndarray:
 
 
 def render_character(character: str, font: str = "DejaVuSans") -> np.ndarray:
-    """Draw a character in one of the fonts that come with matplotlib (lesson 11).
+    """Draw a character in one of the fonts that come with matplotlib (lesson 16).
 
     Parameters
     ----------
     character
         One letter or digit.
     font
-        One of ``FONTS``, the font file's name without its extension.
+        One of ``DEJAVU_FONTS`` or ``OTHER_FONTS``, the font file's name without its extension.
 
     Returns
     -------
@@ -140,13 +144,31 @@ def render_character(character: str, font: str = "DejaVuSans") -> np.ndarray:
     ValueError
         If there is no such font.
     """
-    if font not in FONTS:
-        raise ValueError(f"There is no font {font!r}; choose one of {', '.join(FONTS)}.")
+    if font not in (fonts := DEJAVU_FONTS + OTHER_FONTS):
+        raise ValueError(f"There is no font {font!r}; choose one of {', '.join(fonts)}.")
     path = Path(matplotlib.get_data_path(), "fonts", "ttf", f"{font}.ttf")
     paper = Image.new("L", (200, 200))
     typeface = ImageFont.truetype(path, 120)
     ImageDraw.Draw(paper).text((100, 100), character, fill=255, font=typeface, anchor="mm")
     return np.asarray(paper)
+
+
+def example_photo() -> np.ndarray:
+    """Draw a picture like a photo of a 4, in dark ink on paper in uneven light (lesson 16).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (240, 320), uint8, 0 (black) to 255 (white); always the same.
+    """
+    page = Image.new("L", (320, 240))
+    pen = ImageDraw.Draw(page)
+    pen.line([(185, 95), (178, 150), (240, 152)], fill=255, width=11, joint="curve")
+    pen.line([(228, 110), (218, 215)], fill=255, width=11)
+    ink = np.asarray(page) / 255
+    light = np.linspace(215, 120, 320)
+    grain = np.random.default_rng(4).normal(0, 4, (240, 320))
+    return (light * (1 - 0.8 * ink) + grain).clip(0, 255).astype(np.uint8)
 
 
 def _check_photo(picture: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from mnist_course.models.numpy_layers import softmax
 def calibration(
     y: np.ndarray, probabilities: np.ndarray, bins: int = 10
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Compare confidence with accuracy in bins of equal width (lesson 11).
+    """Compare confidence with accuracy in bins of equal width (lesson 12).
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def calibration(
 
 
 def calibration_error(y: np.ndarray, probabilities: np.ndarray, bins: int = 10) -> float:
-    """Return the expected calibration error, the mean gap of :func:`calibration` (lesson 11).
+    """Return the expected calibration error, the mean gap of :func:`calibration` (lesson 12).
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def calibration_error(y: np.ndarray, probabilities: np.ndarray, bins: int = 10) 
 
 
 def with_temperature(logits: np.ndarray, temperature: float) -> np.ndarray:
-    """Divide logits by a temperature and apply the softmax (lesson 11).
+    """Divide logits by a temperature and apply the softmax (lesson 12).
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def with_temperature(logits: np.ndarray, temperature: float) -> np.ndarray:
 
 
 def fit_temperature(y: np.ndarray, logits: np.ndarray) -> float:
-    """Find the temperature with the lowest log loss (lesson 11).
+    """Find the temperature with the lowest log loss (lesson 12).
 
     Parameters
     ----------

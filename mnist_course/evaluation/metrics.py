@@ -31,7 +31,7 @@ def error_percent(y: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def log_loss(y: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the mean cross-entropy, the loss that training minimizes (lesson 11).
+    """Return the mean cross-entropy, the loss that training minimizes (lesson 12).
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def auroc(in_distribution: np.ndarray, out_of_distribution: np.ndarray) -> float:
-    """Return the area under the ROC curve of a score (lesson 11).
+    """Return the area under the ROC curve of a score (lesson 17).
 
     Parameters
     ----------
@@ -33,27 +33,29 @@ def auroc(in_distribution: np.ndarray, out_of_distribution: np.ndarray) -> float
 
 
 def knn_distance(hidden: np.ndarray, known: np.ndarray, k: int = 5) -> np.ndarray:
-    """Return the distance to the k-th nearest training image, in hidden units (lesson 11).
+    """Return the distance to the k-th nearest training image, in hidden units (lesson 17).
 
     Parameters
     ----------
     hidden
-        Hidden units of the images in question, shape (n, units), floating point.
+        Hidden units of the images in question, shape (n, units), floating point. Each image's
+        vector is scaled to length 1; one of zeros stays as it is.
     known
-        Hidden units of training images, shape (m, units).
+        Hidden units of training images, shape (m, units); scaled likewise.
     k
         Rank of the neighbour whose distance is returned; 1 is the nearest.
 
     Returns
     -------
     numpy.ndarray
-        Euclidean distances, shape (n,), 0 or larger.
+        Euclidean distances, shape (n,), from 0 to 2.
 
     Notes
     -----
     Y. Sun et al., "Out-of-distribution detection with deep nearest neighbors", 2022,
-    https://arxiv.org/abs/2204.06507, who first scale all vectors to length 1.
+    https://arxiv.org/abs/2204.06507.
     """
+    hidden, known = _unit_length(hidden), _unit_length(known)
     lengths, found = (known**2).sum(axis=1), np.empty(len(hidden), hidden.dtype)
     # In parts, because all n times m distances at once would fill the memory.
     for start in range(0, len(hidden), 500):
@@ -62,3 +64,9 @@ def knn_distance(hidden: np.ndarray, known: np.ndarray, k: int = 5) -> np.ndarra
         nearest = np.partition(squares, k - 1, axis=1)[:, k - 1]
         found[start : start + 500] = np.sqrt(nearest.clip(0))
     return found
+
+
+def _unit_length(vectors: np.ndarray) -> np.ndarray:
+    """Scale each row to length 1; a row of zeros stays as it is."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(lengths > 0, lengths, 1)

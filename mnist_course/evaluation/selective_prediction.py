@@ -4,7 +4,7 @@ import numpy as np
 
 
 def risk_coverage(right: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the error of the most confident predictions, for every coverage (lesson 11).
+    """Return the error of the most confident predictions, for every coverage (lesson 17).
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def risk_coverage(right: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def choose_threshold(right: np.ndarray, score: np.ndarray, error: float) -> float:
-    """Return the lowest threshold with at most a given error (lesson 11).
+    """Return the lowest threshold with at most a given error (lesson 17).
 
     Parameters
     ----------

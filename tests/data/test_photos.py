@@ -11,7 +11,14 @@ from PIL import Image, ImageDraw
 
 import mnist_course
 from mnist_course.data.loading import load_mnist
-from mnist_course.data.photos import FONTS, photo_to_ink, render_character, to_mnist_format
+from mnist_course.data.photos import (
+    DEJAVU_FONTS,
+    OTHER_FONTS,
+    example_photo,
+    photo_to_ink,
+    render_character,
+    to_mnist_format,
+)
 
 PREPARE = Path(mnist_course.__file__).parent / "pad" / "prepare.js"
 RUN = """
@@ -195,12 +202,22 @@ def test_to_mnist_format_photo_with_dark_edge():
 
 
 def test_render_character_fonts_differ():
-    images = {font: [to_mnist_format(render_character(c, font)) for c in "AEM"] for font in FONTS}
-    assert len(images) == 12
-    shapes = np.array(list(images.values())).reshape(-1, 784)
-    assert len(np.unique(shapes, axis=0)) == 36
+    fonts = DEJAVU_FONTS + OTHER_FONTS
+    images = [to_mnist_format(render_character(c, font)) for font in fonts for c in "AEM"]
+    assert len(fonts) == 21
+    assert len(np.unique(np.reshape(images, (-1, 784)), axis=0)) == 63
 
 
 def test_render_character_unknown_font():
     with pytest.raises(ValueError, match="no font 'Comic'; choose one of DejaVuSans,"):
         render_character("A", "Comic")
+
+
+def test_example_photo_needs_conversion():
+    photo = example_photo()
+    assert photo.shape == (240, 320) and photo.dtype == np.uint8
+    with pytest.raises(ValueError, match="dark_on_light=True"):
+        to_mnist_format(photo)
+    digit = to_mnist_format(photo, dark_on_light=True)
+    rows, columns = np.nonzero(digit)
+    assert np.ptp(rows) + 1 == 20 and 8 <= np.ptp(columns) + 1 <= 20

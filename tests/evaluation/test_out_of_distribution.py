@@ -36,7 +36,8 @@ def test_knn_distance_every_pair(k):
     random = np.random.default_rng(3)
     # More images than the function takes at a time.
     hidden, known = (random.normal(size=(n, 8)).astype("float32") for n in (1201, 60))
-    distances = np.sqrt(((hidden[:, None] - known) ** 2).sum(axis=2))
+    units = [each / np.sqrt((each**2).sum(axis=1))[:, None] for each in (hidden, known)]
+    distances = np.sqrt(((units[0][:, None] - units[1]) ** 2).sum(axis=2))
     found = knn_distance(hidden, known, k)
     np.testing.assert_allclose(found, np.sort(distances, axis=1)[:, k - 1], rtol=1e-4)
     assert found.dtype == np.float32
@@ -45,3 +46,16 @@ def test_knn_distance_every_pair(k):
 def test_knn_distance_known_images():
     known = np.random.default_rng(3).normal(size=(60, 8)).astype("float32")
     np.testing.assert_allclose(knn_distance(known, known, 1), 0, atol=1e-2)
+
+
+def test_knn_distance_length_of_vectors():
+    random = np.random.default_rng(3)
+    hidden, known = (random.normal(size=(n, 8)).astype("float32") for n in (20, 60))
+    found = knn_distance(hidden, known)
+    np.testing.assert_allclose(knn_distance(7 * hidden, known / 3), found, rtol=1e-4)
+
+
+def test_knn_distance_only_zeros():
+    zeros = np.zeros((2, 8), "float32")
+    known = np.eye(8, dtype="float32")
+    np.testing.assert_allclose(knn_distance(zeros, known), 1)

@@ -36,6 +36,9 @@ REWRITTEN: set[str] = {
     "09-initialization",
     "10-filters",
     "11-pixels",
+    "12-calibration",
+    "16-corruptions",
+    "17-reject",
 }
 
 WORDS, VISIBLE_LINES = 1250, 80
