@@ -23,6 +23,7 @@ _HOME_OF = {
     "LiveCurves": "training.live_curves",
     "explore": "figures.explorer",
     "DigitPad": "pad.widget",
+    "BrowserTraining": "pad.training_widget",
 }
 
 __all__ = sorted(_HOME_OF)

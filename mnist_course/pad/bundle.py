@@ -4,6 +4,7 @@ A page opened from disk cannot load modules, and a notebook can load only one. S
 concatenated, without their ``import`` lines and ``export`` keywords.
 """
 
+import json
 import posixpath
 import re
 from pathlib import Path
@@ -88,3 +89,9 @@ def trainer_style_sheet() -> str:
 def widget_module() -> str:
     """Return the pad for a notebook: one ES module for anywidget."""
     return bundle("widget.js")
+
+
+def training_widget_module() -> str:
+    """Return the training for a notebook: one ES module for anywidget, with the worker's code."""
+    code = json.dumps(worker_script())
+    return f"const WORKER_CODE = {code};\n{bundle('trainer/training_widget.js')}"

@@ -61,18 +61,13 @@ def quantize(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.round(kernel / scale).astype(np.int8), scale
 
 
-def pack_weights(weights: list[np.ndarray]) -> PackedWeights:
-    """Pack the six arrays of the course's network.
-
-    Parameters
-    ----------
-    weights
-        ``model.get_weights()`` of a ``cnn_model()``: float32, shapes as in ``SHAPES``.
+def check_weights(weights: list[np.ndarray]) -> None:
+    """Check that weights are those of the course's network and finite.
 
     Raises
     ------
     ValueError
-        If the shapes are not those of the course's network, or a weight is not finite.
+        If the shapes are not ``SHAPES``, or a weight is not finite.
     """
     shapes = tuple(weight.shape for weight in weights)
     if shapes != SHAPES:
@@ -86,6 +81,22 @@ def pack_weights(weights: list[np.ndarray]) -> PackedWeights:
             "Some weights are NaN or infinite: the training diverged.\n"
             "What to do: train again with a smaller learning rate and check the loss."
         )
+
+
+def pack_weights(weights: list[np.ndarray]) -> PackedWeights:
+    """Pack the six arrays of the course's network.
+
+    Parameters
+    ----------
+    weights
+        ``model.get_weights()`` of a ``cnn_model()``: float32, shapes as in ``SHAPES``.
+
+    Raises
+    ------
+    ValueError
+        If the shapes are not those of the course's network, or a weight is not finite.
+    """
+    check_weights(weights)
     conv_kernel, conv_bias, hidden_kernel, hidden_bias, logit_kernel, logit_bias = weights
     quantized, scale = quantize(hidden_kernel)
     floats = (conv_kernel, conv_bias, scale, hidden_bias, logit_kernel, logit_bias)
@@ -95,13 +106,13 @@ def pack_weights(weights: list[np.ndarray]) -> PackedWeights:
     return PackedWeights(zlib.compress(raw, 9), arrays_sha256(weights))
 
 
-def pack_model(model) -> PackedWeights:
-    """Pack a Keras model with the layers of ``cnn_model()``, trained or not.
+def check_layers(model) -> None:
+    """Check that a Keras model has the layers of ``cnn_model()``; layers of dropout are optional.
 
     Raises
     ------
     ValueError
-        If its layers are not those of ``cnn_model()``, or a weight is not finite.
+        If it has other layers or activations.
     """
     layers = [
         layer
@@ -119,6 +130,17 @@ def pack_model(model) -> PackedWeights:
             f"and {', '.join(activations) or 'none'}.\n"
             "What to do: pass a model from cnn_model()."
         )
+
+
+def pack_model(model) -> PackedWeights:
+    """Pack a Keras model with the layers of ``cnn_model()``, trained or not.
+
+    Raises
+    ------
+    ValueError
+        If its layers are not those of ``cnn_model()``, or a weight is not finite.
+    """
+    check_layers(model)
     return pack_weights(model.get_weights())
 
 

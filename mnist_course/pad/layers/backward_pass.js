@@ -1,4 +1,4 @@
-import { addPatchGradient, FILTERS } from "./convolution.js";
+import { addPatchGradient, FILTERS, takeKernelGradient } from "./convolution.js";
 import { denseBackward } from "./dense.js";
 import { CELLS, hiddenLayer, logitLayer, patchCorner, WEIGHTS } from "./forward_pass.js";
 import { poolBackward } from "./pooling.js";
@@ -42,19 +42,14 @@ export function backwardPass(weights, activations, labels, gradients, flow, { on
 
 function convolutionGradients({ pixels, winners, digits, slots }, pooledGradient, gradients) {
   const { convKernel, convBias } = gradients;
-  const byFilter = new Float64Array(convKernel.length);
   convBias.fill(0);
   for (let cell = 0; cell < CELLS; cell++) {
     for (let digit = 0; digit < digits; digit++) {
       const at = (cell * slots + digit) * FILTERS;
       for (let filter = 0; filter < FILTERS; filter++)
         convBias[filter] += pooledGradient[at + filter];
-      addPatchGradient(pixels, patchCorner(digit, cell), pooledGradient, winners, at, byFilter);
+      addPatchGradient(pixels, patchCorner(digit, cell), pooledGradient, winners, at);
     }
   }
-  const taps = convKernel.length / FILTERS;
-  for (let i = 0; i < convKernel.length; i++) {
-    const tap = Math.floor(i / FILTERS);
-    convKernel[i] = byFilter[(i % FILTERS) * taps + tap];
-  }
+  takeKernelGradient(convKernel);
 }

@@ -1,5 +1,5 @@
-import { convolvePatch, FILTERS, SIDE } from "./convolution.js";
-import { denseForward } from "./dense.js";
+import { convolvePatch, FILTERS, setKernel, SIDE } from "./convolution.js";
+import { denseForward, LARGEST_BATCH } from "./dense.js";
 import { poolPatch } from "./pooling.js";
 import { reluForward } from "./relu.js";
 import { CLASSES, softmaxForward } from "./softmax.js";
@@ -23,12 +23,12 @@ export const WEIGHTS = [
 
 // Room for a batch. The dense layers need one more slot, which stays blank.
 export function makeActivations(digits) {
+  if (digits > LARGEST_BATCH) throw new RangeError(`A batch has at most ${LARGEST_BATCH} digits.`);
   const slots = digits + 1;
   return {
     digits,
     slots,
     pixels: new Float32Array(digits * PIXELS),
-    sums: new Float32Array(4 * FILTERS),
     pooled: new Float32Array(slots * FLATTENED), // by cell, then by digit, then by filter
     winners: new Uint8Array(slots * FLATTENED),
     hiddenSum: new Float32Array(slots * UNITS), // before relu
@@ -53,11 +53,11 @@ export function forwardPass(weights, activations, { onPatch, onPooled } = {}) {
 }
 
 function convolveAndPool({ convKernel, convBias }, activations, onPatch) {
-  const { digits, slots, pixels, sums, pooled, winners } = activations;
+  const { digits, slots, pixels, pooled, winners } = activations;
+  setKernel(convKernel, convBias);
   for (let digit = 0; digit < digits; digit++) {
     for (let cell = 0; cell < CELLS; cell++) {
-      const corner = patchCorner(digit, cell);
-      convolvePatch(pixels, corner, convKernel, convBias, sums);
+      const sums = convolvePatch(pixels, patchCorner(digit, cell));
       onPatch?.(digit, cell, sums);
       poolPatch(sums, pooled, winners, (cell * slots + digit) * FILTERS);
     }

@@ -1,10 +1,10 @@
 // Random numbers from a seed: the same seed gives the same run (Mulberry32, by Tommy Ettinger).
 
 export function randomNumbers(seed) {
-  let state = seed >>> 0;
+  const state = Uint32Array.of(seed); // a variable that large would be allocated anew in each call
   return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    state[0] += 0x6d2b79f5;
+    let mixed = Math.imul(state[0] ^ (state[0] >>> 15), state[0] | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };

@@ -1,9 +1,9 @@
-import { forwardPass, makeActivations } from "../layers/forward_pass.js";
+import { forwardPass } from "../layers/forward_pass.js";
 import { CLASSES } from "../layers/softmax.js";
 import { initialWeights } from "./initial_weights.js";
 import { adam, sgd } from "./optimizers.js";
 import { randomNumbers, shuffle } from "./random.js";
-import { fillPixels, mostProbable, trainingStep } from "./training_step.js";
+import { fillPixels, mostProbable, roomForBatches, trainingStep } from "./training_step.js";
 
 // A training run: from random weights, epoch after epoch, in shuffled batches.
 
@@ -11,12 +11,14 @@ const DROPOUT = 0.2; // the guide's rate
 const EVALUATED = 100; // held-out digits are read in batches of this size
 
 // `settings`: see settings.js. `training` and `heldOut`: { images, labels }, 784 bytes an image.
-export function trainingRun(settings, training, heldOut) {
+// `start`: the first weights; random ones if there are none.
+export function trainingRun(settings, training, heldOut, start = null) {
   const random = randomNumbers(settings.seed);
-  const weights = initialWeights(settings.hidden === "yes", random);
+  const weights = start ? structuredClone(start) : initialWeights(settings.hidden === "yes", random);
+  const images = Math.min(settings.images, training.labels.length);
   const scale = pixelScale(settings);
-  const order = Array.from({ length: settings.images }, (_, i) => i);
-  const labels = trainingLabels(settings, training.labels, random);
+  const order = Array.from({ length: images }, (_, i) => i);
+  const labels = trainingLabels(settings, training.labels.subarray(0, images), random);
   const optimizer = settings.optimizer === "adam" ? adam : sgd;
   const train = trainingStep(weights, {
     update: optimizer(settings.rate),
@@ -24,13 +26,12 @@ export function trainingRun(settings, training, heldOut) {
     scale,
     random,
   });
-  const evaluated = makeActivations(EVALUATED);
+  const roomToEvaluate = roomForBatches();
   let epoch = { number: 0, trained: 0, loss: 0, correct: 0 };
 
   // Trains on the next batch. In the last step of an epoch, `finished` has the mean loss and the
   // error of its digits in %, as they were before each step.
   function step() {
-    const { images } = settings;
     if (epoch.trained === 0) shuffle(order, random);
     const chosen = order.slice(epoch.trained, epoch.trained + settings.batch);
     const { loss, correct } = train(training.images, labels, chosen);
@@ -52,7 +53,9 @@ export function trainingRun(settings, training, heldOut) {
     const misread = [];
     const digits = heldOut.labels.length;
     for (let first = 0; first < digits; first += EVALUATED) {
-      const chosen = Array.from({ length: EVALUATED }, (_, i) => first + i);
+      const size = Math.min(EVALUATED, digits - first);
+      const chosen = Array.from({ length: size }, (_, i) => first + i);
+      const evaluated = roomToEvaluate(size).activations;
       const expected = chosen.map((i) => heldOut.labels[i]);
       fillPixels(evaluated.pixels, heldOut.images, chosen, scale);
       forwardPass(weights, evaluated);
@@ -72,6 +75,6 @@ export const pixelScale = ({ pixels }) => (pixels === "255" ? 1 : 1 / 255);
 
 // Shuffled labels belong to no image any more: only memorizing helps.
 function trainingLabels(settings, labels, random) {
-  const chosen = Array.from(labels.subarray(0, settings.images));
+  const chosen = Array.from(labels);
   return settings.labels === "shuffled" ? shuffle(chosen, random) : chosen;
 }

@@ -2,7 +2,7 @@ import { imagesThatFit } from "./settings.js";
 import { trainingRun } from "./training_run.js";
 
 // Training runs in a worker, a thread of its own, so that the page stays responsive. The page sends
-// { type: "start", settings, training, heldOut }, then "run", "pause" and "step".
+// { type: "start", settings, training, heldOut, start }, then "run", "pause" and "step".
 
 const REPORT_EVERY = 150; // ms
 const MEASURED = 400; // ms of steps before a run, to say how long it takes
@@ -22,11 +22,12 @@ next.port1.onmessage = () => {
 };
 
 const receive = {
-  start({ settings: chosen, training, heldOut }) {
-    const secondsPerStep = measureStep(trainingRun(chosen, training, heldOut));
+  start({ settings: chosen, training, heldOut, start }) {
+    const secondsPerStep = measureStep(trainingRun(chosen, training, heldOut, start));
     settings = { ...chosen, images: imagesThatFit(chosen, secondsPerStep) };
-    run = trainingRun(settings, training, heldOut);
-    const seconds = settings.epochs * Math.ceil(settings.images / settings.batch) * secondsPerStep;
+    run = trainingRun(settings, training, heldOut, start);
+    const images = Math.min(settings.images, training.labels.length);
+    const seconds = settings.epochs * Math.ceil(images / settings.batch) * secondsPerStep;
     postMessage({ type: "ready", images: settings.images, seconds });
     report();
   },
