@@ -13,7 +13,8 @@ from mnist_course.models.guide_cnn import cnn_model
 from mnist_course.pad import widget
 from mnist_course.pad.widget import DigitPad
 from mnist_course.training.reference_model import MODEL_FILE
-from tests.support.browser import chromium, record_page_errors
+from tests.support.browser import chromium
+from tests.support.widget_page import show_widget
 
 
 @pytest.fixture(scope="module")
@@ -105,42 +106,13 @@ def test_show_model(model):
 
 # The front end. The connection between it and Python is part of anywidget and not tested here.
 
-RENDER = """
-async ([code, state]) => {
-  const bytes = (text) => {
-    const all = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    return new DataView(all.buffer);
-  };
-  state = Object.fromEntries(Object.entries(state).map(([name, value]) =>
-    [name, typeof value === "string" ? bytes(value) : value]));
-  const calls = {};
-  window.python = {
-    saved: 0,
-    state,
-    get: (name) => state[name],
-    set: (name, value) => (state[name] = value),
-    save_changes: () => window.python.saved++,
-    on: (event, call) => (calls[event] = call),
-    off: (event) => delete calls[event],
-    calls,
-  };
-  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-  const { default: pad } = await import(url);
-  window.destroyPad = await pad.render({ model: window.python, el: document.body });
-}
-"""
-
 
 def open_pad(tab, pad: DigitPad) -> list[str]:
     """Show a pad in a page, with the state that ipywidgets would send; return the page's errors."""
-    errors = record_page_errors(tab, "about:")
     state = {name: pad.get_state(name)[name] for name in ("image", "sample_labels")}
     for name in ("weights", "sample_images"):
-        state[name] = base64.b64encode(getattr(pad, name)).decode()
-    tab.set_content("<!doctype html><title>Notebook</title><body></body>")
-    tab.add_style_tag(content=pad._css)
-    tab.evaluate(RENDER, [pad._esm, state])
-    return errors
+        state[name] = getattr(pad, name)
+    return show_widget(tab, pad, state)
 
 
 def test_front_end_sends_image(model, digits, tab):
@@ -205,7 +177,7 @@ def test_front_end_follows_python(model, digits, tab):
         fresh,
     )
     assert "Prediction:" not in prediction.text_content(), "an untrained network is uncertain"
-    tab.evaluate("destroyPad()")
+    tab.evaluate("destroyWidget()")
     assert tab.evaluate("Object.keys(python.calls)") == []
     assert errors == []
 

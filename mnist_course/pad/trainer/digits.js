@@ -17,9 +17,3 @@ export async function loadDigits() {
     heldOut: { images: images.slice(first * 784), labels: digits.slice(first) },
   };
 }
-
-// As the pad takes them.
-export function samplesOf({ images, labels }) {
-  const digits = Array.from(labels);
-  return { images: digits.map((_, i) => images.subarray(i * 784, (i + 1) * 784)), labels: digits };
-}

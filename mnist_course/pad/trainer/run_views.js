@@ -96,7 +96,9 @@ function epochTable() {
 function misreadDigits() {
   const text = element("p", { textContent: "The digits that it misreads appear after an epoch." });
   const list = element("ul", { className: "watch-it-learn__misread" });
-  const box = element("div", {}, text, list);
+  const scrolled = element("div", { className: "watch-it-learn__misread-box", tabIndex: 0, role: "group" }, list);
+  scrolled.setAttribute("aria-label", "The misread digits");
+  const box = element("div", {}, text, scrolled);
   // `misread`: { index, predicted } of each; `heldOut`: all held-out digits.
   function show(misread, heldOut, colours) {
     const { images, labels } = heldOut;

@@ -10,6 +10,8 @@ import { pixelScale } from "./training_run.js";
 
 const FIRST_DIGIT = 4; // followed at the start
 const ANNOUNCE_EVERY = 5000; // ms between announcements to screen readers
+// Whoever asks for less motion sees the network change at the end of an epoch, not at each report.
+const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 // `load()` resolves to { code, training, heldOut, start }: the worker's code, the digits and, unless the
 // weights start at random, the first weights. `offered`: the settings that have a control. `chosen`:
@@ -33,6 +35,7 @@ export function mountTraining(
   let settings = null; // of the run
   let lastMisread = null;
   let announced = 0;
+  let plan = ""; // how long the run takes
 
   const button = (text, press) =>
     element("button", { type: "button", textContent: text, onclick: press });
@@ -159,24 +162,26 @@ export function mountTraining(
   const receive = {
     ready({ images, seconds }) {
       const fewer = images < settings.images ? ` This device is slow, so it trains on ${images.toLocaleString("en")} digits.` : "";
-      announce(`${epochCount(settings.epochs)} will take about ${duration(seconds)}.${fewer}`, true);
-      setText(text, status.textContent);
-      root.dataset.seconds = seconds;
+      plan = `${epochCount(settings.epochs)} will take about ${duration(seconds)}.${fewer}`;
+      announce(plan, true);
+      setState(plan);
     },
     progress({ losses, weights: newWeights }) {
       weights = newWeights;
       history.losses.push(...losses.map(({ at, loss }) => [at, loss]));
-      showNetwork();
+      const shown = !lessMotion.matches || !state.running || !losses.length;
+      if (shown) showNetwork();
       if (!state.running && history.losses.length) onWeights(weights, history.epochs);
       const last = losses.at(-1);
       if (!last) return;
-      views.showCurves([history, state.before]);
-      setState(`${state.running ? "Training" : "Paused"}: epoch ${Math.ceil(last.at)}, step ${history.losses.length.toLocaleString("en")}, loss ${formatNumber(last.loss, 3)}.`);
+      if (shown) views.showCurves([history, state.before]);
+      setState(`${state.running ? "Training" : "Paused"}: epoch ${Math.ceil(last.at)}, step ${history.losses.length.toLocaleString("en")}, loss ${formatNumber(last.loss, 3)}. ${plan}`);
     },
     epoch({ misread, ...epoch }) {
       history.epochs.push(epoch);
       onWeights(weights, history.epochs);
       lastMisread = misread;
+      showNetwork();
       views.showCurves([history, state.before]);
       views.showMisread(misread, state.data.heldOut, themeColours(root));
       announce(`Epoch ${epoch.number}: loss ${formatNumber(epoch.loss, 3)}, ${formatNumber(epoch.heldOutError, 1)} % of the held-out digits are misread.`);
@@ -199,7 +204,10 @@ export function mountTraining(
     const network = withKernels(forPad(weights, settings));
     views.showKernels(network.kernels, themeColours(root));
     pad.updateNetwork(network);
-    if (pad.isEmpty()) pad.showSampleOf(FIRST_DIGIT);
+    if (pad.isEmpty()) {
+      const { labels } = state.data.heldOut;
+      pad.showSampleOf(labels.includes(FIRST_DIGIT) ? FIRST_DIGIT : labels[0]);
+    }
   }
 
   const stopThemes = onThemeChange(() => {
@@ -251,4 +259,10 @@ function startWorker(code) {
 function forPad(weights, settings) {
   const factor = 255 * pixelScale(settings);
   return { ...weights, convKernel: weights.convKernel.map((weight) => weight * factor) };
+}
+
+// Digits as the pad takes them.
+function samplesOf({ images, labels }) {
+  const digits = Array.from(labels);
+  return { images: digits.map((_, i) => images.subarray(i * 784, (i + 1) * 784)), labels: digits };
 }
