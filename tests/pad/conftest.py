@@ -33,7 +33,7 @@ def tab(browser, request):
     if not options:
         yield request.getfixturevalue("used_tab")
         return
-    page = browser.new_page(reduced_motion="reduce", **options)
+    page = browser.new_page(**({"reduced_motion": "reduce"} | options))
     yield page
     page.context.close()
 

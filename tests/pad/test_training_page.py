@@ -260,7 +260,7 @@ def test_slow_device_is_told(addresses, tab):
     press(tab, "Train")
     wait_for_epochs(tab, 1)
     tab.unroute("**/digits.js")
-    assert "This device is slow, so it trains on 1,000 digits." in said()[0]["text"]
+    assert "This device is slow, so it trains on 1,000 digits." in said()[0][1]
     assert steps_of_an_epoch(tab) == 2  # of 600 and of 400 digits, not 7 steps
 
 
@@ -275,8 +275,9 @@ def record_announcements(tab):
         """() => {
           window.said = [];
           const status = document.querySelector(".watch-it-learn > [role=status]");
-          const record = () => said.push({ at: performance.now() / 1000, text: status.textContent });
-          new MutationObserver(record).observe(status, { childList: true, characterData: true, subtree: true });
+          const record = () => said.push([performance.now() / 1000, status.textContent]);
+          const changes = { childList: true, characterData: true, subtree: true };
+          new MutationObserver(record).observe(status, changes);
         }"""
     )
     return lambda: tab.evaluate("said")
@@ -284,17 +285,17 @@ def record_announcements(tab):
 
 def test_announcements(addresses, tab):
     """The duration first, the result last, and between them an epoch every five seconds at most."""
-    open_training(tab, addresses["http"], "?images=100&batch=50&epochs=100")
+    open_training(tab, addresses["http"], "?images=100&batch=50&epochs=20")
     said = record_announcements(tab)
     press(tab, "Train")
-    tab.get_by_text("100 epochs done").first.wait_for(timeout=120_000)
+    tab.get_by_text("20 epochs done").first.wait_for(timeout=120_000)
     first, *epochs, last = said()
-    assert re.fullmatch(r"100 epochs will take about \d+\s(s|min)\.", first["text"])
-    assert last["text"].startswith("100 epochs done: ")
-    assert all(one["text"].startswith("Epoch ") for one in epochs)
-    times = [first["at"], *(one["at"] for one in epochs)]
+    assert re.fullmatch(r"20 epochs will take about \d+\s(s|min)\.", first[1])
+    assert last[1].startswith("20 epochs done: ")
+    assert all(text.startswith("Epoch ") for _, text in epochs)
+    times = [first[0], *(at for at, _ in epochs)]
     assert all(later - earlier >= 5 for earlier, later in itertools.pairwise(times))
-    live = tab.locator("main [aria-live], main [role=status], main [role=alert], main [role=log]")
+    live = "[aria-live], [role=status], [role=alert], [role=log]"
     inside = tab.locator(".watch-it-learn").locator(live)
     assert inside.count() == 2  # of the training and of the pad
 
@@ -390,6 +391,7 @@ def test_page_stays_responsive(browser, addresses, tab):
     wait_for_epochs(tab, 1)
     tab.get_by_text("1 epoch done").first.wait_for()
     tasks = main_thread_tasks(json.loads(browser.stop_tracing()))
+    print(f"{len(tasks)} tasks, the largest {max(tasks):.0f} ms")
     assert len(tasks) > 100
     assert max(tasks) < 50, sorted(tasks)[-5:]
 
