@@ -11,6 +11,8 @@ OUTPUT = "Keras prints more, or less."
 ENOUGH = "The task asks to train long enough, not for a number of steps."
 LENGTHS = "The two arrays have the same length."
 WORDS = "Any message is accepted."
+LARGER = "The number grows by one in each epoch, so it is never larger before it is equal."
+SMALL = "Python keeps one object for each small integer."
 
 EQUIVALENT = {
     "01-load": {
@@ -85,5 +87,12 @@ EQUIVALENT = {
             ),
         },
         "guesses": {"return np.argsort(-P)[:, :2]": "The last axis is the default."},
+    },
+    "05-build": {
+        "convolve": {"return (windows * kernel).sum(axis=(3, 2)) + bias": SYMMETRIC},
+        "feature-maps": {"return np.maximum(0, np.stack(maps, axis=-1))": SYMMETRIC},
+    },
+    "06-train": {
+        "stop": {"elif epoch - kept >= patience:": LARGER, "elif epoch - kept is patience:": SMALL}
     },
 }
