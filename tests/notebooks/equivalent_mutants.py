@@ -11,6 +11,7 @@ OUTPUT = "Keras prints more, or less."
 ENOUGH = "The task asks to train long enough, not for a number of steps."
 LENGTHS = "The two arrays have the same length."
 WORDS = "Any message is accepted."
+NO_COUNT = "0 / 0 is NaN as well, and a count is never negative."
 LARGER = "The number grows by one in each epoch, so it is never larger before it is equal."
 SMALL = "Python keeps one object for each small integer."
 
@@ -93,6 +94,27 @@ EQUIVALENT = {
         "feature-maps": {"return np.maximum(0, np.stack(maps, axis=-1))": SYMMETRIC},
     },
     "06-train": {
-        "stop": {"elif epoch - kept >= patience:": LARGER, "elif epoch - kept is patience:": SMALL}
+        "stop": {"elif epoch - kept >= patience:": LARGER, "elif epoch - kept is patience:": SMALL},
+        "choose": {
+            "return misread[:, watching].mean(axis=1).argmin()": (
+                "The same images watch all networks, so means and sums have the same order."
+            )
+        },
+    },
+    "07-evaluate": {
+        "counts": {
+            "for true, answer in zip(y_true, y_pred, strict=False):": LENGTHS,
+            "for true, answer in zip(y_true, y_pred):": LENGTHS,
+            "counts = np.zeros((10, 10))": "Counts may be floating-point numbers.",
+        },
+        "recall": {
+            "recall = right / np.where(true > -1, true, np.nan)": NO_COUNT,
+            "recall = right / np.where(true >= 0, true, np.nan)": NO_COUNT,
+            "recall = right / np.where(true != 0, true, np.nan)": NO_COUNT,
+            "precision = right / np.where(answered > -1, answered, np.nan)": NO_COUNT,
+            "precision = right / np.where(answered >= 0, answered, np.nan)": NO_COUNT,
+            "precision = right / np.where(answered != 0, answered, np.nan)": NO_COUNT,
+        },
+        "gap": {"a, b = (error_b / 100, error_a / 100)": SYMMETRIC},
     },
 }

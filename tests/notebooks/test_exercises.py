@@ -1,5 +1,6 @@
 """Every check of an exercise accepts right answers and refuses wrong ones with its message."""
 
+import ast
 import re
 
 import nbformat
@@ -19,6 +20,7 @@ from maintenance.exercise_verdicts import (
     verdicts,
 )
 from mnist_course.grading.assignments.release import solution_notebook, student_notebook
+from mnist_course.grading.scoring.task_summary import misconceptions_in
 
 CASES = [
     pytest.param(
@@ -110,6 +112,23 @@ def test_source_instructor_notes(source):
     _, notebook = source
     notes = [c for c in notebook.cells if "instructor" in c.metadata.get("tags", [])]
     assert "**Misconceptions to expect.**" in notes[-1].source
+
+
+def literal_texts(check):
+    """Return the texts of a check as the report of `grade` shows them: without values."""
+    constants = [n.value for n in ast.walk(ast.parse(check)) if isinstance(n, ast.Constant)]
+    return [text for text in constants if isinstance(text, str)]
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
+def test_misconceptions_have_messages(path):
+    notebook = nbformat.read(path, as_version=4)
+    checks = [cell.source for name, cell in by_id(notebook).items() if name.startswith("check-")]
+    texts = [text for check in checks for text in literal_texts(check)]
+    table = misconceptions_in([notebook.cells[-1].source])
+    assert len(table) >= 8
+    for part in table:
+        assert any(part in text for text in texts), part
 
 
 def test_source_set_up_cell(source):

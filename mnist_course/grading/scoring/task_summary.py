@@ -44,8 +44,13 @@ def misconceptions(results: ResultsFolder, assignment: str) -> dict[str, str]:
     They stand in cells of the source for instructors, in a table with the columns `message` and
     `misconception`.
     """
+    return misconceptions_in(_instructor_texts(results, assignment))
+
+
+def misconceptions_in(texts: list[str]) -> dict[str, str]:
+    """Return the misconceptions in the tables of some texts, by a part of the message."""
     found, in_table = {}, False
-    for text in _instructor_texts(results, assignment):
+    for text in texts:
         for line in text.splitlines():
             columns = [part.strip() for part in line.strip().strip("|").split("|")]
             in_table = line.lstrip().startswith("|") and (in_table or columns == TABLE_HEADER)

@@ -567,7 +567,7 @@ def threshold(y, P, most):
             THRESHOLD.format(
                 **RIGHT_THRESHOLD | {"enough": "100 * accepted.mean() < most + 1e-300"}
             ).replace("< most + 1e-300", "< most or accepted.mean() == 0"),
-            "exactly `most` percent is small enough",
+            "Exactly `most` percent is small enough",
         ),
         "the most confident mistake": (
             """
