@@ -116,5 +116,19 @@ EQUIVALENT = {
             "precision = right / np.where(answered != 0, answered, np.nan)": NO_COUNT,
         },
         "gap": {"a, b = (error_b / 100, error_a / 100)": SYMMETRIC},
+        "reliability": {
+            (
+                "return tuple((part[order].reshape(bins, -2).mean(axis=1) for part in "
+                "(confidence, right)))"
+            ): NEGATIVE,
+            (
+                "return tuple((part[order].reshape(bins, ~1).mean(axis=1) for part in "
+                "(confidence, right)))"
+            ): NEGATIVE,
+        },
+        "needed": {
+            "return np.ceil((2 / gap(error_a, error_b, 1)) ** 2)": "It is a whole number, too.",
+            "return int(np.ceil((2 / gap(error_b, error_a, 1)) ** 2))": SYMMETRIC,
+        },
     },
 }

@@ -108,6 +108,26 @@ def test_proven_source_opening_and_words(path):
     assert not re.search(r"X_test|y_test", text)
 
 
+def names_in(code):
+    """Return the names in some code, each with whether it is assigned there."""
+    names = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)]
+    return {(name.id, isinstance(name.ctx, ast.Store)) for name in names}
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
+def test_predictions_are_named(path):
+    source = nbformat.read(path, as_version=4)
+    cells, student = by_id(source), by_id(student_notebook(source))
+    predictions = [name for name in cells if name.startswith("predict-")]
+    checks = [cell.source for name, cell in cells.items() if name.startswith("check-")]
+    used = {name for check in checks for name, _ in names_in(check)}
+    assert predictions
+    for prediction in predictions:
+        for name, is_assigned in names_in(cells[prediction].source):
+            assert not is_assigned or re.search(rf"\b{name}\b", student[prediction].source), name
+            assert name not in used, "a missing prediction costs points"
+
+
 def test_source_instructor_notes(source):
     _, notebook = source
     notes = [c for c in notebook.cells if "instructor" in c.metadata.get("tags", [])]
