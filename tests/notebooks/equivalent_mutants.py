@@ -13,6 +13,7 @@ LENGTHS = "The two arrays have the same length."
 WORDS = "Any message is accepted."
 NO_COUNT = "0 / 0 is NaN as well, and a count is never negative."
 LARGER = "The number grows by one in each epoch, so it is never larger before it is equal."
+NETWORK = "The task accepts every network within its limits that reads enough images correctly."
 SMALL = "Python keeps one object for each small integer."
 
 EQUIVALENT = {
@@ -92,6 +93,23 @@ EQUIVALENT = {
     "05-build": {
         "convolve": {"return (windows * kernel).sum(axis=(3, 2)) + bias": SYMMETRIC},
         "feature-maps": {"return np.maximum(0, np.stack(maps, axis=-1))": SYMMETRIC},
+        "budget": dict.fromkeys(
+            [
+                "layers = [Conv2D(9, (5, 5), activation='relu'), MaxPooling2D()]",
+                "layers = [Conv2D(7, (5, 5), activation='relu'), MaxPooling2D()]",
+                "layers = [Conv2D(8, (6, 5), activation='relu'), MaxPooling2D()]",
+                "layers = [Conv2D(8, (4, 5), activation='relu'), MaxPooling2D()]",
+                "layers = [Conv2D(8, (5, 6), activation='relu'), MaxPooling2D()]",
+                "layers = [Conv2D(8, (5, 4), activation='relu'), MaxPooling2D()]",
+                "layers += [Conv2D(17, (3, 3), activation='relu'), MaxPooling2D(), Flatten()]",
+                "layers += [Conv2D(15, (3, 3), activation='relu'), MaxPooling2D(), Flatten()]",
+                "layers += [Conv2D(16, (4, 3), activation='relu'), MaxPooling2D(), Flatten()]",
+                "layers += [Conv2D(16, (2, 3), activation='relu'), MaxPooling2D(), Flatten()]",
+                "layers += [Conv2D(16, (3, 4), activation='relu'), MaxPooling2D(), Flatten()]",
+                "layers += [Conv2D(16, (3, 2), activation='relu'), MaxPooling2D(), Flatten()]",
+            ],
+            NETWORK,
+        ),
     },
     "06-train": {
         "stop": {"elif epoch - kept >= patience:": LARGER, "elif epoch - kept is patience:": SMALL},
