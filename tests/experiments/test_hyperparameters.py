@@ -1,24 +1,30 @@
-"""The experiments of lesson 9 are complete and plausible, and a part of them is trained again."""
+"""The runs of lessons 13 and 14 are complete and plausible, and a part of them is trained again."""
 
 import contextlib
 import io
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from mnist_course.data.loading import load_mnist
-from mnist_course.experiments import hyperparameters, records
+from mnist_course.data.packed_flags import unpack_flags
+from mnist_course.experiments import hyperparameters
 from mnist_course.experiments.hyperparameters import (
+    EQUAL_STEPS,
+    FEWER_SEEDS,
+    GUIDE,
+    IMAGES,
+    LARGER_BATCHES,
+    SEEDS,
     SMALL_RUN_IMAGES,
+    VARIATIONS,
     planned_hyperparameters,
-    train_with_hyperparameters,
 )
 from mnist_course.experiments.records import read_record
+from mnist_course.training.hyperparameter_run import train_with_hyperparameters
 from mnist_course.training.reference_model import reference_record
 from mnist_course.training.settings import EPOCHS
-from tests.support.datasets import blank_dataset
 
 
 @pytest.fixture(scope="module")
@@ -44,28 +50,60 @@ def missing_runs(record) -> list[dict]:
     return [settings for settings in as_stored(planned_hyperparameters()) if settings not in stored]
 
 
+def test_planned_hyperparameters_seeds():
+    planned = planned_hyperparameters()
+    assert len({json.dumps(settings) for settings in planned}) == len(planned)
+    seeds: dict[str, list[int]] = {}
+    for settings in planned:
+        others = {name: value for name, value in settings.items() if name != "seed"}
+        seeds.setdefault(json.dumps(others), []).append(settings["seed"])
+    assert seeds[json.dumps(GUIDE)] == list(SEEDS) and len(SEEDS) == 10
+    assert min(len(chosen) for chosen in seeds.values()) == len(FEWER_SEEDS) == 5
+
+
+def test_planned_hyperparameters_equal_steps():
+    steps = {
+        (settings["images"], settings["steps"] or EPOCHS * -(-settings["images"] // 150))
+        for settings in planned_hyperparameters()
+    }
+    for count, sizes in EQUAL_STEPS.items():
+        assert {(n, count) for n in sizes} <= steps
+
+
 def test_record_planned_runs(record):
     assert missing_runs(record) == []
     assert len(record["results"]["runs"]) == len(planned_hyperparameters())
     assert record["settings"] == as_stored(
         {
-            "guide": hyperparameters.GUIDE,
-            "variations": hyperparameters.VARIATIONS,
-            "seeds": hyperparameters.SEEDS,
+            "guide": GUIDE,
+            "variations": VARIATIONS,
+            "images": IMAGES,
+            "equal_steps": EQUAL_STEPS,
+            "larger_batches": LARGER_BATCHES,
+            "seeds": SEEDS,
         }
     )
 
 
 def test_missing_runs_new_setting(record, monkeypatch):
-    sizes = (*hyperparameters.VARIATIONS["batch_size"], 64)
-    monkeypatch.setitem(hyperparameters.VARIATIONS, "batch_size", sizes)
-    assert [settings["batch_size"] for settings in missing_runs(record)] == [64] * 5
+    batches = (*LARGER_BATCHES, {"batch_size": 300})
+    monkeypatch.setattr(hyperparameters, "LARGER_BATCHES", batches)
+    assert [settings["batch_size"] for settings in missing_runs(record)] == [300] * 5
 
 
 def test_record_steps(record):
     for run in record["results"]["runs"]:
-        images, batch_size = run["settings"]["images"], run["settings"]["batch_size"]
-        assert run["steps"] == EPOCHS * -(-images // batch_size)
+        settings = run["settings"]
+        epochs = EPOCHS * -(-settings["images"] // settings["batch_size"])
+        assert run["steps"] == (settings["steps"] or epochs)
+
+
+def test_record_correct_images_agree_with_errors(record):
+    images = record["results"]["validation_images"]
+    assert images == 10_000
+    for run in record["results"]["runs"]:
+        correct = unpack_flags(run["correct"], images)
+        assert run["error"] == pytest.approx(100 - 100 * correct.mean(), abs=0.006)
 
 
 def test_record_distinct_runs(record):
@@ -73,19 +111,19 @@ def test_record_distinct_runs(record):
     assert len({(run["loss"], run["training_loss"]) for run in runs}) == len(runs)
 
 
-def test_record_fast_network_as_accurate_as_guide(record):
-    fast, guide = errors_of(record, images=60_000), np.array(reference_record()["errors"])
+def test_record_fast_network_about_as_accurate_as_guide(record):
+    # 50,000 images instead of 60,000, and other images to measure on.
+    fast, guide = errors_of(record, images=50_000), np.array(reference_record()["errors"])
     assert len(fast) == len(guide) == 5
-    assert abs(fast.mean() - guide.mean()) < 0.2
+    assert abs(fast.mean() - guide.mean()) < 0.4
 
 
 def test_record_plausible_errors(record):
     guide = errors_of(record)
-    for change in ({"learning_rate": 0.0001}, {"learning_rate": 0.03}, {"batch_size": 600}):
-        assert errors_of(record, **change).min() > guide.max()
-    settings = record["settings"]
-    sizes = sorted([*settings["variations"]["images"], settings["guide"]["images"]])
-    means = [errors_of(record, images=size).mean() for size in sizes]
+    assert len(guide) == 10
+    assert errors_of(record, learning_rate=0.03).mean() > guide.max()
+    assert errors_of(record, learning_rate=0.0003).mean() > guide.mean()
+    means = [errors_of(record, images=size).mean() for size in IMAGES]
     assert means == sorted(means, reverse=True)
     assert 10 < means[0] < 25
 
@@ -130,37 +168,3 @@ def test_train_variant_without_dropout(record, data):
     stored = record["results"]["small_runs"][data.name][0]
     run = train_with_hyperparameters(data, seed=1, images=SMALL_RUN_IMAGES, dropout=0.0)
     assert "training_loss" in deviating(stored, run)
-
-
-def test_run_hyperparameters_interrupted(tmp_path, monkeypatch, capsys):
-    data, trained, interrupt_after = blank_dataset(), [], [3]
-
-    def train_one(settings):
-        if len(trained) == interrupt_after[0]:
-            raise KeyboardInterrupt
-        trained.append(settings)
-        return settings, {"error": 1.0}
-
-    pool = SimpleNamespace(imap_unordered=map)
-    context = SimpleNamespace(Pool=lambda *_, **__: contextlib.nullcontext(pool))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(records, "RESULTS", tmp_path)
-    monkeypatch.setattr(hyperparameters.multiprocessing, "get_context", lambda _: context)
-    monkeypatch.setattr(hyperparameters, "train_hyperparameters_in_pool", train_one)
-    monkeypatch.setattr(
-        hyperparameters, "train_with_hyperparameters", lambda *_, **__: {"error": 30.0}
-    )
-    for name in ("load_data_once", "load_mnist"):
-        monkeypatch.setattr(hyperparameters, name, lambda *_: data)
-    with pytest.raises(KeyboardInterrupt):
-        hyperparameters.run_hyperparameters(processes=1)
-    assert not (tmp_path / "hyperparameters.json").exists()
-    interrupt_after[0] = None
-    hyperparameters.run_hyperparameters(processes=1)
-    assert (
-        f"{len(planned_hyperparameters())} training runs, 3 of them finished"
-        in capsys.readouterr().out
-    )
-    assert trained == planned_hyperparameters()
-    runs = read_record("hyperparameters")["results"]["runs"]
-    assert [run["settings"] for run in runs] == as_stored(planned_hyperparameters())
