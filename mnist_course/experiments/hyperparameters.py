@@ -1,9 +1,12 @@
 """Train the guide's network with one setting changed at a time (lessons 13 and 14).
 
 ``python -m mnist_course.experiments.hyperparameters`` (``make experiments``) trains on the
-training images of the full set without the last 10,000, measures errors on those, and stores
-``results/hyperparameters.json``. It does not use the test set. Finished runs are kept in
-``_build``, so that an interrupted computation can continue.
+training images of the full set without the last 10,000, and measures errors on those. It does not
+use the test set. Finished runs are kept in ``_build``, so that an interrupted computation can
+continue. There are two stages, and ``--stage`` runs one of them:
+
+- ``variations`` changes one setting at a time (lesson 13): ``results/hyperparameters.json``.
+- ``images`` changes the numbers of images and steps (lesson 14): ``results/training_images.json``.
 """
 
 import argparse
@@ -44,32 +47,36 @@ TEN_SEEDS = VARIATIONS[:2]
 # those of five epochs with 20,000 and with 50,000 images.
 IMAGES = (500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 EQUAL_STEPS = {670: IMAGES, 1670: (5000, 20_000, 50_000)}
-# Batches of 600 take a quarter of the steps in five epochs, and may need another learning rate.
-LARGER_BATCHES = tuple({"batch_size": 600, "learning_rate": rate} for rate in (0.001, 0.002, 0.004))
 # Runs on this few images are short enough to be repeated by lesson 13 and by a test.
 SMALL_RUN_IMAGES = 500
 
 
-def planned_hyperparameters() -> list[dict]:
-    """Return the settings of all runs: the guide's own first, each setting with every seed."""
-    planned = [({}, SEEDS)]
-    planned += [(change, SEEDS if change in TEN_SEEDS else FEWER_SEEDS) for change in VARIATIONS]
-    planned += [({"images": n}, FEWER_SEEDS) for n in IMAGES if n != GUIDE["images"]]
-    planned += [
+def planned_variations() -> list[dict]:
+    """Return the settings of the runs of lesson 13: the guide's first, each with every seed."""
+    changes = [({}, SEEDS)]
+    changes += [(change, SEEDS if change in TEN_SEEDS else FEWER_SEEDS) for change in VARIATIONS]
+    return with_seeds(changes)
+
+
+def planned_images() -> list[dict]:
+    """Return the settings of the runs of lesson 14, apart from those of lesson 13."""
+    changes = [({"images": n}, FEWER_SEEDS) for n in IMAGES if n != GUIDE["images"]]
+    changes += [
         ({"images": n, "steps": steps}, FEWER_SEEDS)
         for steps, sizes in EQUAL_STEPS.items()
         for n in sizes
         if steps != EPOCHS * -(-n // BATCH_SIZE)  # five epochs, planned above
     ]
-    planned += [(change, FEWER_SEEDS) for change in LARGER_BATCHES]
-    return [{**GUIDE, **change, "seed": seed} for change, seeds in planned for seed in seeds]
+    return with_seeds(changes)
 
 
-def run_hyperparameters(processes: int) -> None:
-    """Train the runs that are not in the cache; store the record when all are finished."""
-    planned = planned_hyperparameters()
-    finished = finish_runs("hyperparameters", train_with_hyperparameters, planned, processes)
-    data = load_data_once()
+def with_seeds(changes: list[tuple[dict, tuple[int, ...]]]) -> list[dict]:
+    """Return the settings of a run for each change of the guide's settings and each seed."""
+    return [{**GUIDE, **change, "seed": seed} for change, seeds in changes for seed in seeds]
+
+
+def run_variations(processes: int) -> None:
+    """Train the runs of lesson 13 that are not in the cache; store the record of all."""
     small_runs = {
         name: [
             train_with_hyperparameters(load_mnist(source), seed=seed, images=SMALL_RUN_IMAGES)
@@ -77,30 +84,57 @@ def run_hyperparameters(processes: int) -> None:
         ]
         for name, source in (("MNIST", None), ("MNIST sample", "sample"))
     }
-    path = write_record(
+    _finish_and_store(
         "hyperparameters",
-        description="errors of the guide's network on images held out of the training set, with "
-        "one setting changed, five or ten seeds each",
+        "with one setting changed, five or ten seeds each",
+        planned_variations(),
+        processes,
+        {"guide": GUIDE, "variations": VARIATIONS, "seeds": SEEDS},
+        {"small_runs": small_runs},
+    )
+
+
+def run_images(processes: int) -> None:
+    """Train the runs of lesson 14 that are not in the cache; store the record of all."""
+    base = with_seeds([({}, FEWER_SEEDS)])
+    _finish_and_store(
+        "training_images",
+        "with other numbers of training images, for equal epochs and for equal steps, five seeds "
+        "each",
+        base + planned_images(),
+        processes,
+        {"guide": GUIDE, "images": IMAGES, "equal_steps": EQUAL_STEPS, "seeds": FEWER_SEEDS},
+        {},
+    )
+
+
+def _finish_and_store(
+    name: str, changed: str, planned: list[dict], processes: int, settings: dict, further: dict
+) -> None:
+    finished = finish_runs("hyperparameters", train_with_hyperparameters, planned, processes)
+    data = load_data_once()
+    path = write_record(
+        name,
+        description="errors of the guide's network on images held out of the training set, "
+        f"{changed}",
         command="make experiments",
         data=data,
-        settings={
-            "guide": GUIDE,
-            "variations": VARIATIONS,
-            "images": IMAGES,
-            "equal_steps": EQUAL_STEPS,
-            "larger_batches": LARGER_BATCHES,
-            "seeds": SEEDS,
-        },
+        settings=settings,
         results={
             "validation_images": len(training_and_validation(data)[1][1]),
             "runs": [{"settings": settings, **finished[settings]} for settings in planned],
-            "small_runs": small_runs,
+            **further,
         },
     )
-    print(f"Stored in {path}.")
+    print(f"Stored in {path}.", flush=True)
 
+
+STAGES = {"variations": run_variations, "images": run_images}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--stage", choices=STAGES, action="append", help="both unless given")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
-    run_hyperparameters(parser.parse_args().processes)
+    arguments = parser.parse_args()
+    for stage in arguments.stage or STAGES:
+        STAGES[stage](arguments.processes)
