@@ -130,10 +130,10 @@ def test_record_errors_fall_with_images():
     assert abs(means[-1] - guide.mean()) < 0.4
 
 
-# A part trained again. Twenty steps with one thread and with two, and with an earlier form of the
-# network's gradient, differed by up to 0.3 points of error and 0.0012 of training loss; another
-# seed or no dropout changes the loss by 0.011 and more.
-TOLERANCE = {"error": 0.6, "training_loss": 0.005}
+# A part trained again. Twenty steps with one thread and with two gave the same numbers, and with an
+# earlier form of the network's gradient other ones by up to 0.3 points of error and 0.0012 of
+# training loss. Without dropout the loss differs by 0.008 and more, with another seed both by more.
+TOLERANCE = {"error": 0.6, "loss": 0.005, "training_loss": 0.005}
 
 
 def deviating(stored: dict, run: dict) -> list[str]:
@@ -169,4 +169,4 @@ def test_train_variant_other_seed(record, data):
 def test_train_variant_without_dropout(record, data):
     stored = record["results"]["small_runs"][data.name][0]
     run = train_with_hyperparameters(data, seed=1, images=SMALL_RUN_IMAGES, dropout=0.0)
-    assert "training_loss" in deviating(stored, run)
+    assert "loss" in deviating(stored, run)
