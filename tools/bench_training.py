@@ -132,8 +132,9 @@ def improved(X, Y, X_test, y_test):
     """Train lesson 10's short plan, in one turn: its schedule spans all its epochs."""
     # Imported here, because they import TensorFlow, which the other processes must not load.
     from mnist_course.evaluation.metrics import error_percent
-    from mnist_course.experiments.improvements import SHORT_PLAN, train_improved_model
+    from mnist_course.experiments.improvements import SHORT_PLAN
     from mnist_course.models.improved_cnn import predict_with_tta
+    from mnist_course.training.improved_run import train_improved_model
 
     X, X_test = X[..., None], X_test[..., None]
     trained = {}
@@ -251,8 +252,14 @@ def main(rounds: int) -> None:
         data=data,
         settings=settings,
         results=results,
+        packages=compared_packages(installed),
     )
     print(f"\nStored in {path}.")
+
+
+def compared_packages(variants: list[str]) -> list[str]:
+    """Return the packages that these variants need beside TensorFlow, sorted."""
+    return sorted({package for name in variants for package in VARIANTS[name][2]} - {"tensorflow"})
 
 
 def best_dtype_is_bfloat16() -> bool:

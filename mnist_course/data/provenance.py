@@ -36,19 +36,21 @@ def array_hashes(arrays: Arrays) -> tuple[str, ...]:
     return tuple(hashlib.sha256(np.ascontiguousarray(arrays[key])).hexdigest() for key in IDX_FILES)
 
 
-def provenance(data) -> dict:
+def provenance(data, packages: Iterable[str] = ()) -> dict:
     """Return the data set and the package versions that a computation uses.
 
     Parameters
     ----------
     data
         What ``load_mnist()`` returns.
+    packages
+        Further packages that the computation uses, such as ``"torch"``.
 
     Returns
     -------
     dict
         ``data``: its ``name`` and the ``sha256`` of each of its four arrays; ``versions`` of
-        Python, Keras, NumPy and TensorFlow.
+        Python, Keras, NumPy, TensorFlow and the further packages.
     """
     arrays = zip(("X_train", "y_train", "X_test", "y_test"), sum(map(tuple, data), ()), strict=True)
     return {
@@ -58,13 +60,14 @@ def provenance(data) -> dict:
         },
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in ("keras", "numpy")}
-        | {"tensorflow": _tensorflow_version()},
+        | {"tensorflow": _tensorflow_version()}
+        | {name: version(name) for name in packages},
     }
 
 
-def provenance_fingerprint(record: dict) -> str:
-    """Hash the data, settings and versions of a record (SHA-256 of their JSON, keys sorted)."""
-    parts = {key: record[key] for key in ("data", "settings", "versions")}
+def record_fingerprint(record: dict) -> str:
+    """Hash a record without its key ``fingerprint`` (SHA-256 of its JSON, keys sorted)."""
+    parts = {key: value for key, value in record.items() if key != "fingerprint"}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

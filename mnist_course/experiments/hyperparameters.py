@@ -1,130 +1,82 @@
-"""Train the guide's network with one setting changed at a time, five seeds each (lesson 9).
+"""Train the guide's network with one setting changed at a time (lessons 13 and 14).
 
-``python -m mnist_course.experiments.hyperparameters`` (``make experiments``) trains them all on the
-full set, two at a time, and stores ``results/hyperparameters.json``. Finished runs are kept in
-``_build``, so that an interrupted computation can continue.
+``python -m mnist_course.experiments.hyperparameters`` (``make experiments``) trains on the
+training images of the full set without the last 10,000, and measures errors on those. It does not
+use the test set. Finished runs are kept in ``_build``, so that an interrupted computation can
+continue. There are two stages, and ``--stage`` runs one of them:
+
+- ``variations`` changes one setting at a time (lesson 13): ``results/hyperparameters.json``.
+- ``images`` changes the numbers of images and steps (lesson 14): ``results/training_images.json``.
 """
 
 import argparse
-import functools
-import multiprocessing
 import os
-import time
-
-import keras
-import numpy as np
 
 from mnist_course.data.loading import load_mnist
-from mnist_course.data.preparation import one_hot, to_channels_last
-from mnist_course.data.provenance import require_full_mnist
 from mnist_course.experiments.records import write_record
-from mnist_course.experiments.run_cache import RunCache, run_conditions
-from mnist_course.models.fast_cnn import fast_model
+from mnist_course.experiments.run_pool import finish_runs, load_data_once
+from mnist_course.training.hyperparameter_run import (
+    train_with_hyperparameters,
+    training_and_validation,
+)
 from mnist_course.training.settings import BATCH_SIZE, EPOCHS
 
-SEEDS = (1, 2, 3, 4, 5)
-# The guide's settings with a third of its images: the differences between settings are larger than
-# with all images, and this part of `make experiments` takes one hour instead of three.
+SEEDS = tuple(range(1, 11))
+FEWER_SEEDS = SEEDS[:5]
+# The guide's settings, but with 20,000 of the 50,000 images: the differences between settings are
+# larger than with all of them, and a run takes less than half the time. Five epochs are 670 steps.
 GUIDE = {
     "learning_rate": 0.001,
     "batch_size": BATCH_SIZE,
     "normalized": True,
     "dropout": 0.2,
     "images": 20_000,
+    "steps": None,
 }
-# Other values of each setting; all other settings stay as above.
-VARIATIONS = {
-    "learning_rate": (0.0001, 0.003, 0.01, 0.03),
-    "batch_size": (32, 600),
-    "normalized": (False,),
-    "dropout": (0.0,),
-    "images": (500, 1000, 2000, 5000, 10_000, 60_000),
-}
-# Runs on this few images are short enough to be repeated by lesson 9 and by a test.
+# Changes of one setting: the first two with all ten seeds, the others with five.
+VARIATIONS = (
+    {"dropout": 0.0},
+    {"learning_rate": 0.003},
+    {"learning_rate": 0.03},
+    {"normalized": False},
+    {"learning_rate": 0.0003},
+    {"learning_rate": 0.01},
+)
+TEN_SEEDS = VARIATIONS[:2]
+# Numbers of images, each trained for five epochs, and some of them for a fixed number of steps:
+# those of five epochs with 20,000 and with 50,000 images.
+IMAGES = (500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
+EQUAL_STEPS = {670: IMAGES, 1670: (5000, 20_000, 50_000)}
+# Runs on this few images are short enough to be repeated by lesson 13 and by a test.
 SMALL_RUN_IMAGES = 500
 
 
-def train_with_hyperparameters(
-    data,
-    *,
-    seed: int,
-    learning_rate: float = 0.001,
-    batch_size: int = BATCH_SIZE,
-    normalized: bool = True,
-    dropout: float = 0.2,
-    images: int | None = None,
-) -> dict:
-    """Train the guide's network once, with some of its settings changed (lesson 9).
-
-    Parameters
-    ----------
-    data
-        What ``load_mnist()`` returns.
-    seed
-        Seed of the initial weights, the order of the batches, dropout, and the choice of images.
-    learning_rate, batch_size, dropout
-        As in Keras.
-    normalized
-        Whether pixels go from 0 to 1 or stay from 0 to 255.
-    images
-        Number of training images, drawn at random; None uses all.
-
-    Returns
-    -------
-    dict
-        ``error``, percent of the test images, ``loss`` on them, ``training_loss`` and
-        ``training_accuracy`` of the last epoch, and the number of ``steps``.
-    """
-    (X_train, y_train), (X_test, y_test) = data
-    if images is not None and images < len(X_train):
-        chosen = np.random.default_rng(seed).permutation(len(X_train))[:images]
-        X_train, y_train = X_train[chosen], y_train[chosen]
-    largest = 255 if normalized else 1
-    X_train, X_test = to_channels_last(X_train) / largest, to_channels_last(X_test) / largest
-    steps_per_epoch = -(-len(X_train) // batch_size)
-    keras.utils.set_random_seed(seed)
-    # Computes the same function of the same weights in half the time (lesson 12).
-    model = fast_model(dropout=dropout, learning_rate=learning_rate)
-    history = model.fit(
-        X_train, one_hot(y_train), batch_size=batch_size, epochs=EPOCHS, verbose=0
-    ).history
-    loss, accuracy = model.evaluate(X_test, one_hot(y_test), batch_size=500, verbose=0)
-    return {
-        "error": round(100 - 100 * accuracy, 2),
-        "loss": round(loss, 5),
-        "training_loss": round(history["loss"][-1], 5),
-        "training_accuracy": round(history["accuracy"][-1], 5),
-        "steps": EPOCHS * steps_per_epoch,
-    }
+def planned_variations() -> list[dict]:
+    """Return the settings of the runs of lesson 13: the guide's first, each with every seed."""
+    changes = [({}, SEEDS)]
+    changes += [(change, SEEDS if change in TEN_SEEDS else FEWER_SEEDS) for change in VARIATIONS]
+    return with_seeds(changes)
 
 
-def planned_hyperparameters() -> list[dict]:
-    """Return the settings of all runs: the guide's own first, each setting with every seed."""
-    changes = [{}]
-    changes += [{name: value} for name, values in VARIATIONS.items() for value in values]
-    return [{**GUIDE, **change, "seed": seed} for change in changes for seed in SEEDS]
+def planned_images() -> list[dict]:
+    """Return the settings of the runs of lesson 14, apart from those of lesson 13."""
+    changes = [({"images": n}, FEWER_SEEDS) for n in IMAGES if n != GUIDE["images"]]
+    changes += [
+        ({"images": n, "steps": steps}, FEWER_SEEDS)
+        for steps, sizes in EQUAL_STEPS.items()
+        for n in sizes
+        if steps != EPOCHS * -(-n // BATCH_SIZE)  # five epochs, planned above
+    ]
+    return with_seeds(changes)
 
 
-def run_hyperparameters(processes: int) -> None:
-    """Train the runs that are not in the cache; store the record when all are finished."""
-    data = load_data_once()
-    require_full_mnist(data)
-    finished = RunCache("hyperparameters", run_conditions(data))
-    missing = [settings for settings in planned_hyperparameters() if settings not in finished]
-    total = len(planned_hyperparameters())
-    print(f"{total} training runs, {total - len(missing)} of them finished", flush=True)
-    start = time.monotonic()
-    # One thread each: two such processes finish sooner than one with two threads, and the load of
-    # the machine does not change the results.
-    spawn = multiprocessing.get_context("spawn")
-    with spawn.Pool(processes, initializer=use_one_thread) as pool:
-        for i, (settings, run) in enumerate(
-            pool.imap_unordered(train_hyperparameters_in_pool, missing), start=1
-        ):
-            finished.add(settings, run)
-            left = (time.monotonic() - start) / i * (len(missing) - i) / 60
-            changes = describe_changed_settings(settings)
-            print(f"{changes:60} {run['error']:6.2f} %  {left:4.0f} min left", flush=True)
+def with_seeds(changes: list[tuple[dict, tuple[int, ...]]]) -> list[dict]:
+    """Return the settings of a run for each change of the guide's settings and each seed."""
+    return [{**GUIDE, **change, "seed": seed} for change, seeds in changes for seed in seeds]
+
+
+def run_variations(processes: int) -> None:
+    """Train the runs of lesson 13 that are not in the cache; store the record of all."""
     small_runs = {
         name: [
             train_with_hyperparameters(load_mnist(source), seed=seed, images=SMALL_RUN_IMAGES)
@@ -132,50 +84,57 @@ def run_hyperparameters(processes: int) -> None:
         ]
         for name, source in (("MNIST", None), ("MNIST sample", "sample"))
     }
-    results = {
-        "runs": [
-            {"settings": settings, **finished[settings]} for settings in planned_hyperparameters()
-        ],
-        "small_runs": small_runs,
-    }
-    path = write_record(
+    _finish_and_store(
         "hyperparameters",
-        description="test errors of the guide's network with one setting changed, five seeds each",
+        "with one setting changed, five or ten seeds each",
+        planned_variations(),
+        processes,
+        {"guide": GUIDE, "variations": VARIATIONS, "seeds": SEEDS},
+        {"small_runs": small_runs},
+    )
+
+
+def run_images(processes: int) -> None:
+    """Train the runs of lesson 14 that are not in the cache; store the record of all."""
+    base = with_seeds([({}, FEWER_SEEDS)])
+    _finish_and_store(
+        "training_images",
+        "with other numbers of training images, for equal epochs and for equal steps, five seeds "
+        "each",
+        base + planned_images(),
+        processes,
+        {"guide": GUIDE, "images": IMAGES, "equal_steps": EQUAL_STEPS, "seeds": FEWER_SEEDS},
+        {},
+    )
+
+
+def _finish_and_store(
+    name: str, changed: str, planned: list[dict], processes: int, settings: dict, further: dict
+) -> None:
+    finished = finish_runs("hyperparameters", train_with_hyperparameters, planned, processes)
+    data = load_data_once()
+    path = write_record(
+        name,
+        description="errors of the guide's network on images held out of the training set, "
+        f"{changed}",
         command="make experiments",
         data=data,
-        settings={"guide": GUIDE, "variations": VARIATIONS, "seeds": SEEDS},
-        results=results,
+        settings=settings,
+        results={
+            "validation_images": len(training_and_validation(data)[1][1]),
+            "runs": [{"settings": settings, **finished[settings]} for settings in planned],
+            **further,
+        },
     )
-    print(f"Stored in {path}.")
+    print(f"Stored in {path}.", flush=True)
 
 
-def describe_changed_settings(settings: dict) -> str:
-    """Return the settings that differ from the guide's, as text."""
-    changed = {name: value for name, value in settings.items() if GUIDE.get(name) != value}
-    return ", ".join(f"{name} {value}" for name, value in changed.items())
-
-
-def use_one_thread() -> None:
-    """Limit this process to one thread, before TensorFlow creates its thread pools."""
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-
-
-@functools.cache
-def load_data_once():
-    """Load the data, once in each process."""
-    return load_mnist()
-
-
-def train_hyperparameters_in_pool(settings: dict) -> tuple[dict, dict]:
-    """Train once in a process of the pool; return the settings and the result."""
-    keras.backend.clear_session()
-    return settings, train_with_hyperparameters(load_data_once(), **settings)
-
+STAGES = {"variations": run_variations, "images": run_images}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--stage", choices=STAGES, action="append", help="both unless given")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
-    run_hyperparameters(parser.parse_args().processes)
+    arguments = parser.parse_args()
+    for stage in arguments.stage or STAGES:
+        STAGES[stage](arguments.processes)

@@ -1,179 +1,162 @@
-"""Measure each improvement on a validation split, then two plans on the test set (lesson 10).
+"""Measure each improvement on validation images, then two plans on the test set (lesson 15).
 
-``python -m mnist_course.experiments.improvements`` (second half of ``make experiments``) trains
-everything on the full set and stores ``results/improvements.json``.
+``python -m mnist_course.experiments.improvements`` (second half of ``make experiments``) trains on
+the full set, in three stages; ``--stage`` runs one of them. Finished runs are kept in ``_build``,
+so that an interrupted computation can continue.
+
+- ``comparison`` adds each improvement alone to the guide's network, and leaves each alone out of
+  the network with all of them: ``results/improvement_comparison.json``.
+- ``candidates`` measures longer plans: ``results/plan_candidates.json``. Both stages train without
+  the last 10,000 training images and measure on those.
+- ``test`` trains the two plans that were chosen from the candidates on all training images and
+  measures on the test set: ``results/plans.json``.
 """
 
-import time
+import argparse
+import os
 
-import keras
-import numpy as np
+from mnist_course.experiments.records import RESULTS, read_record, write_record
+from mnist_course.experiments.run_pool import finish_runs, load_data_once
+from mnist_course.models.improved_cnn import IMPROVEMENTS
+from mnist_course.training.improved_run import train_and_test, train_and_validate
+from mnist_course.training.settings import BATCH_SIZE
 
-from mnist_course.data.loading import load_mnist
-from mnist_course.data.preparation import prepare
-from mnist_course.data.provenance import require_full_mnist
-from mnist_course.evaluation.holdout import HoldoutTestSet
-from mnist_course.evaluation.metrics import error_percent
-from mnist_course.experiments.records import write_record
-from mnist_course.experiments.run_cache import RunCache, run_conditions
-from mnist_course.models.improved_cnn import IMPROVEMENTS, improved_model, predict_with_tta
-from mnist_course.training.batches import shuffled_batches
-from mnist_course.training.guide_run import guide_epoch_cpu_seconds
-from mnist_course.training.settings import EPOCHS
-
-SEEDS = (1, 2, 3)
-# Number of images at the end of the training set, equal to the number of test images.
-VALIDATION_IMAGES = 10_000
-# Short runs, to compare the improvements.
-COMPARISON = {"epochs": 3, "batch_size": 128, "filters": (24, 32), "units": 128}
-# The record also contains the test errors of three earlier plans. The first short plan:
-FIRST_SHORT_PLAN = {"epochs": 5, "batch_size": 128, "filters": (24, 32), "units": 128}
-# The same network with more epochs, and a larger one, both better on the validation split:
-LONGER_PLAN = {**FIRST_SHORT_PLAN, "epochs": 20}
-LARGER_PLAN = {**LONGER_PLAN, "filters": (32, 64, 64)}
-# As many epochs of the larger network as fitted into a quarter of an hour:
-FIRST_LONG_PLAN = {**LARGER_PLAN, "epochs": 14}
-# The final plans. One within the CPU time of the guide's own training:
-SHORT_PLAN = {**FIRST_SHORT_PLAN, "epochs": 4}
-# One within a quarter of an hour for each seed, on a processor that multiplies bfloat16:
-LONG_PLAN = {
-    **LARGER_PLAN,
-    "epochs": 25,
-    "filters": (48, 96, 96),
-    "max_lr": 0.005,
-    "shift": 1.5,
-    "ema_momentum": 0.998,
-    "dtype": "mixed_bfloat16",
+SEEDS = tuple(range(1, 11))
+PLAN_SEEDS = SEEDS[:5]
+# Short runs with the guide's batches, to compare the improvements. Without an improvement, the
+# network is the guide's.
+COMPARISON = {"epochs": 3, "batch_size": BATCH_SIZE, "filters": (32, 32), "units": 128}
+# Plans with all improvements. The short ones are to take no more CPU seconds than the guide's five
+# epochs, the long ones no more than 15 minutes on two cores that multiply bfloat16.
+CANDIDATES = {
+    "short": {"epochs": 4, "batch_size": 128, "filters": (24, 32), "units": 128},
+    "short, wider": {
+        "epochs": 4,
+        "batch_size": 128,
+        "filters": (32, 64),
+        "units": 128,
+        "dtype": "mixed_bfloat16",
+    },
+    "long": {
+        "epochs": 25,
+        "batch_size": 128,
+        "filters": (48, 96, 96),
+        "units": 128,
+        "max_lr": 0.005,
+        "shift": 1.5,
+        "ema_momentum": 0.998,
+        "dtype": "mixed_bfloat16",
+    },
 }
+# The names of the chosen plans. They were chosen by validation errors and costs, and must not be
+# changed after the test stage has begun.
+SHORT, LONG = "short", "long"
+SHORT_PLAN, LONG_PLAN = CANDIDATES[SHORT], CANDIDATES[LONG]
 
 
-def train_improved_model(
-    X: np.ndarray,
-    Y: np.ndarray,
-    *,
-    seed: int,
-    epochs: int,
-    batch_size: int,
-    improvements=IMPROVEMENTS,
-    verbose: int = 0,
-    **network,
-):
-    """Train an improved network (lesson 10).
-
-    Parameters
-    ----------
-    X, Y
-        Images of shape (n, 28, 28, 1), 0 to 1, and one-hot labels of shape (n, 10).
-    seed, epochs, batch_size
-        As in the guide's training.
-    improvements
-        As in ``improved_model``.
-    verbose
-        As in ``keras.Model.fit``.
-    **network
-        Further settings of ``improved_model``.
-
-    Returns
-    -------
-    keras.Sequential
-        The trained network; it returns logits.
-    """
-    keras.utils.set_random_seed(seed)
-    steps = epochs * -(-len(X) // batch_size)
-    model = improved_model(steps, improvements, **network)
-    batches = shuffled_batches(X, Y, batch_size)
-    model.fit(batches, epochs=epochs, shuffle=False, verbose=verbose)
-    return model
+def comparison_rows() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return kind of row, name of the changed improvement, and all improvements of the row."""
+    rows = [("added", "nothing", ())]
+    rows += [("added", name, (name,)) for name in IMPROVEMENTS]
+    rows += [("left out", "nothing", IMPROVEMENTS)]
+    rows += [
+        ("left out", name, tuple(other for other in IMPROVEMENTS if other != name))
+        for name in IMPROVEMENTS
+    ]
+    return rows
 
 
-def train_and_evaluate(X, Y, X_val, y_val, **settings) -> dict:
-    """Train once; return errors without and with test-time augmentation, and the seconds."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    model = train_improved_model(X, Y, **settings)
-    trained = {
-        "cpu_seconds": round(time.process_time() - cpu, 1),
-        "seconds": round(time.perf_counter() - wall, 1),
-    }
-    errors = {
-        name: round(error_percent(y_val, predict_with_tta(model, X_val, **options)), 2)
-        for name, options in (("error", {"shifts": ((0, 0),)}), ("error_with_tta", {}))
-    }
-    # The total cost, with test-time augmentation.
-    total = {
-        "cpu_seconds_with_tta": round(time.process_time() - cpu, 1),
-        "seconds_with_tta": round(time.perf_counter() - wall, 1),
-    }
-    return errors | trained | total | {"parameters": model.count_params()}
-
-
-def comparison_runs() -> list[dict]:
-    """Return the runs on the validation split: each adds one improvement, with every seed."""
-    stages = [IMPROVEMENTS[:count] for count in range(len(IMPROVEMENTS) + 1)]
+def planned_comparison() -> list[dict]:
+    """Return the settings of the runs that compare improvements, seed by seed."""
     return [
-        {**COMPARISON, "improvements": stage, "seed": seed} for stage in stages for seed in SEEDS
+        {**COMPARISON, "improvements": improvements, "seed": seed}
+        for seed in SEEDS
+        for _, _, improvements in comparison_rows()
     ]
 
 
-def run_improvements() -> None:
-    """Train the runs that are not in the cache; store the record."""
-    data = load_mnist()
-    require_full_mnist(data)
-    (X, Y), (X_test, _) = prepare(data)
-    (_, y_train), (_, y_test) = data
-    test = HoldoutTestSet(X_test, y_test)
-    finished = RunCache("improvements", run_conditions(data))
-    train = (X[:-VALIDATION_IMAGES], Y[:-VALIDATION_IMAGES])
-    validation = (X[-VALIDATION_IMAGES:], y_train[-VALIDATION_IMAGES:])
-    plans = [{**plan, "seed": SEEDS[0]} for plan in (SHORT_PLAN, LONGER_PLAN, LARGER_PLAN)]
-    plans += [{**plan, "seed": seed} for plan in (FIRST_LONG_PLAN, LONG_PLAN) for seed in SEEDS]
-    for settings in comparison_runs() + plans:
-        key = {"on": "validation", **settings}
-        if key not in finished:
-            finished.add(key, train_and_evaluate(*train, *validation, **settings))
-        print(f"validation {key} -> {finished[key]}", flush=True)
-    # All choices are made: the test errors below must not change any of them.
-    test_images = test.open("the final errors of both plans, three seeds each")
-    final = [{**plan, "seed": seed} for plan in (SHORT_PLAN, LONG_PLAN) for seed in SEEDS]
-    # The test errors of these plans were measured earlier, as lesson 10 reports.
-    earlier_plans = (FIRST_SHORT_PLAN, FIRST_LONG_PLAN)
-    earlier = [{**plan, "seed": seed} for plan in earlier_plans for seed in SEEDS]
-    earlier += [{**LARGER_PLAN, "seed": SEEDS[0]}]
-    for settings in earlier + final:
-        key = {"on": "test", **settings}
-        if key not in finished:
-            epoch = guide_epoch_cpu_seconds(X, Y)
-            result = train_and_evaluate(X, Y, *test_images, **settings)
-            finished.add(key, result | {"guide_cpu_seconds": round(EPOCHS * epoch, 1)})
-        print(f"test {key} -> {finished[key]}", flush=True)
-    each = {
-        "comparison": ("validation", comparison_runs()),
-        "plans": ("validation", plans),
-        "earlier": ("test", earlier),
-        "final": ("test", final),
-    }
-    results = {
-        name: [{**settings, **finished[{"on": on, **settings}]} for settings in runs]
-        for name, (on, runs) in each.items()
-    }
+def planned(plans: list[dict]) -> list[dict]:
+    """Return the settings of all runs of some plans, seed by seed."""
+    return [{**plan, "seed": seed} for seed in PLAN_SEEDS for plan in plans]
+
+
+def run_comparison(processes: int) -> None:
+    """Train all rows with ten seeds; store the record when all runs are finished."""
+    runs = planned_comparison()
+    finished = finish_runs("improvement_comparison", train_and_validate, runs, processes)
+    _store(
+        "improvement_comparison",
+        "errors on images held out of the training set, with each improvement added alone to the "
+        "guide's network or left out alone, ten seeds each",
+        {"comparison": COMPARISON, "improvements": IMPROVEMENTS, "seeds": SEEDS},
+        [{"settings": settings, **finished[settings]} for settings in runs],
+    )
+
+
+def run_candidates(processes: int) -> None:
+    """Train all candidates with five seeds; store the record when all runs are finished."""
+    runs = planned([*CANDIDATES.values()])
+    finished = finish_runs("plan_candidates", train_and_validate, runs, processes)
+    _store(
+        "plan_candidates",
+        "errors of longer plans on images held out of the training set, five seeds each",
+        {"candidates": CANDIDATES, "chosen": [SHORT, LONG], "seeds": PLAN_SEEDS},
+        [{"settings": settings, **finished[settings]} for settings in runs],
+    )
+
+
+def run_test(processes: int) -> None:
+    """Train the chosen plans with five seeds on all images, and measure on the test set.
+
+    Raises
+    ------
+    ValueError
+        If test errors of other plans are stored already: a plan that is chosen after looking at
+        them has an error that is too small.
+    """
+    plans = {"short": SHORT_PLAN, "long": LONG_PLAN}
+    require_same_plans(plans)
+    runs = planned([*plans.values()])
+    finished = finish_runs("plans", train_and_test, runs, processes)
+    _store(
+        "plans",
+        "test errors of two plans that were fixed before, five seeds each",
+        {"plans": plans, "seeds": PLAN_SEEDS},
+        [{"settings": settings, **finished[settings]} for settings in runs],
+    )
+
+
+def require_same_plans(plans: dict) -> None:
+    """Raise unless the stored test errors, if there are any, are those of these plans."""
+    if not (RESULTS / "plans.json").exists():
+        return
+    stored = read_record("plans")["settings"]["plans"]
+    for name, plan in plans.items():
+        if stored[name] != {**plan, "filters": list(plan["filters"])}:
+            raise ValueError(
+                f"The test set was opened for another {name} plan: {stored[name]}.\nWhat to do: "
+                "change the plan back. A plan chosen after that needs new test images."
+            )
+
+
+def _store(name: str, description: str, settings: dict, results: list[dict]) -> None:
     path = write_record(
-        "improvements",
-        description="errors of improved networks: improvements and plans on a validation split, "
-        "plans on the test set",
+        name,
+        description=description,
         command="make experiments",
-        data=data,
-        settings={
-            "comparison": COMPARISON,
-            "first_short_plan": FIRST_SHORT_PLAN,
-            "first_long_plan": FIRST_LONG_PLAN,
-            "short_plan": SHORT_PLAN,
-            "long_plan": LONG_PLAN,
-            "seeds": SEEDS,
-            "improvements": IMPROVEMENTS,
-        },
+        data=load_data_once(),
+        settings=settings,
         results=results,
     )
     print(f"Stored in {path}.")
 
 
+STAGES = {"comparison": run_comparison, "candidates": run_candidates, "test": run_test}
+
 if __name__ == "__main__":
-    run_improvements()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--stage", choices=STAGES, action="append", help="all unless given")
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
+    arguments = parser.parse_args()
+    for stage in arguments.stage or STAGES:
+        STAGES[stage](arguments.processes)

@@ -1,5 +1,6 @@
 """Keep the finished runs of a long computation, so that an interrupted one can continue."""
 
+import ast
 import hashlib
 import json
 import warnings
@@ -9,27 +10,78 @@ import mnist_course
 from mnist_course.data.keras_settings import training_settings
 from mnist_course.data.provenance import provenance
 
-# The parts of the package whose code can change the result of a run.
-PARTS = ("data", "models", "evaluation", "training", "experiments")
+PACKAGE = Path(mnist_course.__file__).parent
+# Its result, the data, is part of the conditions itself.
+LOADING = "mnist_course.data.loading"
 
 
-def run_conditions(data) -> dict:
+def run_conditions(data, module: str) -> dict:
     """Return what a run depends on beside its own settings.
 
     Parameters
     ----------
     data
         What ``load_mnist()`` returns.
+    module
+        Full name of the module whose function makes a run.
 
     Returns
     -------
     dict
-        ``provenance(data)``, the settings of Keras, and the SHA-256 of the package's code.
+        ``provenance(data)``, the settings of Keras, and the SHA-256 of the ``code`` of that module
+        and of all modules of the package that it imports, without comments and docstrings.
     """
-    package, code = Path(mnist_course.__file__).parent, hashlib.sha256()
-    for path in sorted(path for part in PARTS for path in (package / part).rglob("*.py")):
-        code.update(path.read_bytes())
+    code = hashlib.sha256()
+    for name in sorted(imported_modules(module)):
+        code.update(f"{name}\n{_code_without_comments(name)}\n".encode())
     return {**provenance(data), "keras": training_settings(), "code": code.hexdigest()}
+
+
+def imported_modules(module: str) -> set[str]:
+    """Return the names of a module and of those modules of the package that it needs.
+
+    ``LOADING`` and what only that module needs are left out. In the package, modules are imported
+    by ``from module import name``.
+    """
+    found, waiting = set(), [module]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name == LOADING:
+            continue
+        found.add(name)
+        for node in ast.walk(ast.parse(_source(name))):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("mnist_course"):
+                if node.module == "mnist_course" or _file(node.module).name == "__init__.py":
+                    raise ValueError(f"{name} imports from {node.module}, not from a module of it.")
+                waiting.append(node.module)
+    return found
+
+
+def _file(module: str) -> Path:
+    path = PACKAGE.joinpath(*module.split(".")[1:])
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _source(module: str) -> str:
+    return _file(module).read_text(encoding="utf-8")
+
+
+def _code_without_comments(module: str) -> str:
+    """Return the code in Python's own layout, without comments and docstrings."""
+    tree = ast.parse(_source(module))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and _is_text(body[0]):
+            del body[0]
+    return ast.unparse(tree)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
 
 
 class RunCache:

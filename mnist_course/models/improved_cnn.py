@@ -6,13 +6,15 @@ from keras import Input, Sequential, ops
 from keras.layers import Conv2D, Dense, Flatten, Layer, ReLU
 
 from mnist_course.models.fast_cnn import STEPS_PER_EXECUTION
-from mnist_course.models.layers import ConvMaxPool, FusedBatchNorm, RandomAffine
+from mnist_course.models.layers import ByteDropout, ConvMaxPool, FusedBatchNorm, RandomAffine
 from mnist_course.models.optimizers import OneCycle
 
 IMPROVEMENTS = (
     "a second convolution",
+    "no dropout",
     "batch normalization",
     "one-cycle schedule",
+    "beta_2 of 0.99",
     "augmentation",
     "weight averaging",
     "label smoothing",
@@ -30,14 +32,17 @@ def improved_model(
     ema_momentum: float = 0.98,
     dtype: str = "float32",
 ) -> Sequential:
-    """Build and compile the guide's network with improvements (lesson 10).
+    """Build and compile the guide's network with improvements (lesson 15).
+
+    Without any improvement and with 32 filters, it is the guide's network, without the softmax.
 
     Parameters
     ----------
     steps
         Number of steps of its training, for the learning rate schedule.
     improvements
-        Which of ``IMPROVEMENTS`` to use.
+        Which of ``IMPROVEMENTS`` to use. One of them is Adam's ``beta_2``, otherwise 0.999, as
+        Keras's default is.
     filters
         Number of filters of each convolution. The first has 5 x 5 kernels, the others 3 x 3. The
         first two are followed by pooling.
@@ -77,6 +82,8 @@ def improved_model(
     for count in filters[2:]:
         layers += [Conv2D(count, 3, padding="same", use_bias=not norm, dtype=dtype)]
         layers += _relu(norm, dtype)
+    if "no dropout" not in improvements:
+        layers += [ByteDropout(0.2, dtype=dtype)]
     layers += [Flatten(dtype=dtype), Dense(units, use_bias=not norm, dtype=dtype)]
     model = Sequential([*layers, *_relu(norm, dtype), Dense(10, dtype="float32")])
     averaged = "weight averaging" in improvements
@@ -87,7 +94,7 @@ def improved_model(
         ),
         optimizer=keras.optimizers.Adam(
             OneCycle(max_lr, steps) if cycle else 0.001,
-            beta_2=0.99 if cycle else 0.999,
+            beta_2=0.99 if "beta_2 of 0.99" in improvements else 0.999,
             use_ema=averaged,
             ema_momentum=ema_momentum,
         ),
@@ -104,7 +111,7 @@ def _relu(norm: bool, dtype: str) -> list[Layer]:
 
 
 def predict_with_tta(model, X, shifts=((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))):
-    """Average the probabilities over shifted copies of each image (lesson 10).
+    """Average the probabilities over shifted copies of each image (lesson 15).
 
     This is test-time augmentation.
 

@@ -16,7 +16,7 @@ from mnist_course.data.loading import load_mnist
 from mnist_course.data.provenance import (
     arrays_sha256,
     provenance,
-    provenance_fingerprint,
+    record_fingerprint,
     require_full_mnist,
 )
 from mnist_course.models import guide_cnn
@@ -42,8 +42,20 @@ def reference_record() -> dict:
     dict
         ``errors`` in percent of the test images, one for each of ``seeds``; the committed model is
         the first. ``histories`` contains loss and accuracy of each run by epoch.
+
+    Raises
+    ------
+    ValueError
+        If anything in it was changed after it was stored.
     """
-    return json.loads(RECORD_FILE.read_text(encoding="utf-8"))
+    record = json.loads(RECORD_FILE.read_text(encoding="utf-8"))
+    if record["fingerprint"] != record_fingerprint(record):
+        raise ValueError(
+            f"The record of the reference model, {RECORD_FILE}, was edited: it does not match its "
+            "fingerprint.\nWhat to do: install mnist_course again; in a clone of the repository, "
+            "git restore the file, or make it again with make model."
+        )
+    return record
 
 
 def reference_model(data, *, verbose: int = 2) -> keras.Model:
@@ -114,7 +126,7 @@ def _training_key(data) -> str:
     """Hash all that the weights depend on: data, versions, Keras's settings, and the code."""
     sources = [Path(module.__file__).read_text(encoding="utf-8") for module in TRAINING_MODULES]
     conditions = {**provenance(data), "settings": {**training_settings(), "sources": sources}}
-    return provenance_fingerprint(conditions)
+    return record_fingerprint(conditions)
 
 
 def model_sha256(model: keras.Model) -> str:
@@ -152,6 +164,7 @@ def train_reference_models() -> None:
         "sd_error": round(float(np.std(errors, ddof=1)), 3),
         "histories": histories,
     }
+    record["fingerprint"] = record_fingerprint(record)
     RECORD_FILE.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(f"Test errors: {errors}, mean {record['mean_error']:.2f} %. Stored in {WEIGHTS}.")
 

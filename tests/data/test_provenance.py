@@ -10,7 +10,7 @@ from mnist_course.data.formats import DataError
 from mnist_course.data.provenance import (
     arrays_sha256,
     provenance,
-    provenance_fingerprint,
+    record_fingerprint,
     require_full_mnist,
 )
 from tests.support.datasets import blank_dataset
@@ -43,15 +43,23 @@ def test_provenance_contents():
     assert set(found["versions"]) == {"python", "keras", "numpy", "tensorflow"}
 
 
-def fingerprint(data=None, **settings) -> str:
-    record = provenance(data or blank_dataset())
-    return provenance_fingerprint(record | {"settings": settings})
+def test_provenance_further_packages():
+    found = provenance(blank_dataset(), ["pytest"])["versions"]
+    assert found["pytest"] == pytest.__version__
 
 
-def test_provenance_fingerprint_changes():
-    assert fingerprint(rate=0.1) == fingerprint(rate=0.1)
-    assert fingerprint(rate=0.2) != fingerprint(rate=0.1)
-    assert fingerprint(blank_dataset(pixel=1), rate=0.1) != fingerprint(rate=0.1)
+def fingerprint(data=None, **others) -> str:
+    return record_fingerprint(provenance(data or blank_dataset()) | others)
+
+
+def test_record_fingerprint_changes():
+    first = fingerprint(settings={"rate": 0.1}, results=[1.25])
+    assert fingerprint(settings={"rate": 0.1}, results=[1.25]) == first
+    assert fingerprint(results=[1.25], settings={"rate": 0.1}, fingerprint="any") == first
+    assert fingerprint(settings={"rate": 0.2}, results=[1.25]) != first
+    assert fingerprint(settings={"rate": 0.1}, results=[1.26]) != first
+    other = blank_dataset(pixel=1)
+    assert fingerprint(other, settings={"rate": 0.1}, results=[1.25]) != first
 
 
 def test_require_full_mnist_sample():

@@ -1,37 +1,30 @@
-"""The improvements lower the error, and their record is complete and plausible."""
+"""Each improvement is added alone and left out alone; the plans stay those of the test set."""
 
-import numpy as np
+import json
+
 import pytest
 
-from mnist_course.data.loading import load_mnist
-from mnist_course.data.preparation import prepare
-from mnist_course.evaluation.metrics import error_percent
+from mnist_course.experiments import improvements, records
 from mnist_course.experiments.improvements import (
-    FIRST_LONG_PLAN,
-    FIRST_SHORT_PLAN,
-    LARGER_PLAN,
+    CANDIDATES,
     LONG_PLAN,
-    LONGER_PLAN,
+    PLAN_SEEDS,
+    SEEDS,
     SHORT_PLAN,
-    comparison_runs,
-    train_improved_model,
+    comparison_rows,
+    planned,
+    planned_comparison,
+    require_same_plans,
 )
-from mnist_course.experiments.records import read_record
-from mnist_course.models.improved_cnn import IMPROVEMENTS, improved_model, predict_with_tta
-
-PLANS = {
-    "first short": FIRST_SHORT_PLAN,
-    "first long": FIRST_LONG_PLAN,
-    "longer": LONGER_PLAN,
-    "larger": LARGER_PLAN,
-    "short": SHORT_PLAN,
-    "long": LONG_PLAN,
-}
+from mnist_course.experiments.records import read_record, write_record
+from mnist_course.models.improved_cnn import IMPROVEMENTS, improved_model
+from tests.support.datasets import blank_dataset
 
 
-@pytest.mark.parametrize("plan", PLANS)
-def test_plan_settings_reach_model(plan):
-    settings = {k: v for k, v in PLANS[plan].items() if k not in ("epochs", "batch_size")}
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_candidate_settings_reach_model(name):
+    plan = CANDIDATES[name]
+    settings = {k: v for k, v in plan.items() if k not in ("epochs", "batch_size")}
     model = improved_model(100, **settings)
     kinds = [type(layer).__name__ for layer in model.layers]
     assert kinds.count("Conv2D") == len(settings["filters"]) - 2
@@ -39,53 +32,58 @@ def test_plan_settings_reach_model(plan):
     assert augmentation.shift == settings.get("shift", 2.0)
 
 
-def test_train_improved_model_lower_error():
-    (X, Y), _ = prepare(load_mnist("sample"))
-    X_val, y_val = X[1000:1500], Y[1000:1500].argmax(axis=1)
-    errors = []
-    for improvements in (IMPROVEMENTS, ()):
-        model = train_improved_model(
-            X[:1000], Y[:1000], improvements=improvements, seed=1, epochs=3, batch_size=32
-        )
-        errors.append(error_percent(y_val, predict_with_tta(model, X_val)))
-    assert errors[0] < errors[1] - 1
+def test_comparison_rows_differ_in_one_improvement():
+    rows = comparison_rows()
+    assert len(rows) == 2 * (len(IMPROVEMENTS) + 1)
+    for kind, name, used in rows:
+        base = set() if kind == "added" else set(IMPROVEMENTS)
+        assert base ^ set(used) == ({name} if name != "nothing" else set())
 
 
-@pytest.fixture(scope="module")
-def record():
-    return read_record("improvements")
+def test_planned_comparison_ten_seeds_a_row():
+    runs = planned_comparison()
+    assert len({json.dumps(run) for run in runs}) == len(runs) == 10 * len(comparison_rows())
+    assert {run["seed"] for run in runs} == set(SEEDS)
 
 
-def final_runs(record, plan: dict) -> list[dict]:
-    """Return the final runs of a plan, as JSON stores the plan."""
-    plan = {**plan, "filters": list(plan["filters"])}
-    return [run for run in record["results"]["final"] if plan.items() <= run.items()]
+def test_planned_candidates_five_seeds():
+    runs = planned([SHORT_PLAN, LONG_PLAN])
+    assert [run["seed"] for run in runs] == [seed for seed in PLAN_SEEDS for _ in range(2)]
+    assert len(PLAN_SEEDS) >= 5
 
 
-def test_record_runs(record):
-    settings, results = record["settings"], record["results"]
-    assert len(results["comparison"]) == len(comparison_runs())
-    for name, plan in {"short": SHORT_PLAN, "long": LONG_PLAN}.items():
-        assert settings[f"{name}_plan"] == {**plan, "filters": list(plan["filters"])}
-        seeds = [run["seed"] for run in final_runs(record, plan)]
-        assert seeds == settings["seeds"] == [1, 2, 3]
-    assert [run["epochs"] for run in results["earlier"]] == [
-        *3 * [FIRST_SHORT_PLAN["epochs"]],
-        *3 * [FIRST_LONG_PLAN["epochs"]],
-        LARGER_PLAN["epochs"],
-    ]
-
-
-def test_record_errors(record):
-    short, long = (
-        np.mean([run["error_with_tta"] for run in final_runs(record, plan)])
-        for plan in (SHORT_PLAN, LONG_PLAN)
+@pytest.fixture
+def stored_plans(tmp_path, monkeypatch):
+    """Store test errors of the two plans."""
+    monkeypatch.setattr(records, "RESULTS", tmp_path)
+    monkeypatch.setattr(improvements, "RESULTS", tmp_path)
+    plans = {"short": SHORT_PLAN, "long": LONG_PLAN}
+    require_same_plans(plans)  # nothing is stored
+    write_record(
+        "plans",
+        description="test errors",
+        command="make experiments",
+        data=blank_dataset(),
+        settings={"plans": plans},
+        results=[],
     )
-    assert long < short <= 0.50 and long <= 0.30
+    return plans
 
 
-def test_record_costs(record):
-    for run in final_runs(record, SHORT_PLAN):
-        assert run["cpu_seconds_with_tta"] <= run["guide_cpu_seconds"]
-    for run in final_runs(record, LONG_PLAN):
-        assert run["seconds_with_tta"] <= 15 * 60
+def test_require_same_plans_changed(stored_plans):
+    require_same_plans(stored_plans)
+    changed = {**stored_plans, "long": {**LONG_PLAN, "epochs": 30}}
+    with pytest.raises(ValueError, match=r"opened for another long plan: .*'epochs': 25.*\n"):
+        require_same_plans(changed)
+
+
+def test_stored_improvements_complete():
+    record = read_record("improvements")
+    names, seeds = record["settings"]["improvements"], record["settings"]["seeds"]
+    comparison = record["results"]["comparison"]
+    stages = [names[:count] for count in range(len(names) + 1)]
+    assert [(run["improvements"], run["seed"]) for run in comparison] == [
+        (stage, seed) for stage in stages for seed in seeds
+    ]
+    for run in record["results"]["final"]:
+        assert 0.2 < run["error_with_tta"] <= 0.5

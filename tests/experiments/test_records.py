@@ -1,4 +1,4 @@
-"""Records are read as they were record_file; a record that was edited is refused."""
+"""Records are read as they were stored; a record that was edited is refused."""
 
 import json
 import re
@@ -67,6 +67,8 @@ def test_write_record_result_not_finite(record_file):
         ("data", {"name": "MNIST sample"}),
         ("settings", {"seeds": [1, 2, 3]}),
         ("versions", {"keras": "3.0.0"}),
+        ("results", {"errors": [1.25, 1.4]}),
+        ("results", {"better": True}),
     ],
 )
 def test_read_record_edited(record_file, part, change):
@@ -75,6 +77,50 @@ def test_read_record_edited(record_file, part, change):
     record_file.write_text(json.dumps(record), encoding="utf-8")
     with pytest.raises(ValueError, match=r"'tries' was edited.*\n.*make tries\.$"):
         read_record("tries")
+
+
+def numbers(value, place=()):
+    """Yield the place of every number in a record, as keys and indices."""
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in items:
+            yield from numbers(inner, (*place, key))
+    elif isinstance(value, int | float):
+        yield place
+
+
+def change_number(record: dict, place) -> None:
+    """Make one number of a record slightly smaller."""
+    *outer, last = place
+    for key in outer:
+        record = record[key]
+    record[last] -= 0.01
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_read_record_changed_result(path, tmp_path, monkeypatch):
+    record = json.loads(path.read_text(encoding="utf-8"))
+    places = [("results", *place) for place in numbers(record["results"])]
+    monkeypatch.setattr(records, "RESULTS", tmp_path)
+    for place in (places[0], places[len(places) // 2], places[-1]):
+        changed = json.loads(json.dumps(record))
+        change_number(changed, place)
+        (tmp_path / path.name).write_text(json.dumps(changed), encoding="utf-8")
+        with pytest.raises(ValueError, match="was edited"):
+            read_record(path.stem)
+
+
+def test_write_record_further_packages(record_file):
+    write_record(
+        "tries",
+        description="errors",
+        command="make tries",
+        data=blank_dataset(),
+        settings={},
+        results={},
+        packages=["pytest"],
+    )
+    assert read_record("tries")["versions"]["pytest"] == pytest.__version__
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)

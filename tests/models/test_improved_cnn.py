@@ -4,21 +4,46 @@ import keras
 import numpy as np
 import pytest
 
+from mnist_course.models.guide_cnn import cnn_model
 from mnist_course.models.improved_cnn import IMPROVEMENTS, improved_model, predict_with_tta
 from mnist_course.models.optimizers import OneCycle
 
 
-@pytest.mark.parametrize("count", range(len(IMPROVEMENTS) + 1))
-def test_improved_model_improvements(count):
-    model = improved_model(100, IMPROVEMENTS[:count])
+def parts(model) -> dict[str, bool]:
+    """Return which improvements are found in a model."""
     kinds = [type(layer).__name__ for layer in model.layers]
-    assert kinds.count("ConvMaxPool") == 1 + (count >= 1)
-    assert ("FusedBatchNorm" in kinds) == (count >= 2)
-    rate = model.optimizer._learning_rate
-    assert isinstance(rate, OneCycle) == (count >= 3)
-    assert ("RandomAffine" in kinds) == (count >= 4)
-    assert model.optimizer.use_ema == (count >= 5)
-    assert (model.loss.label_smoothing > 0) == (count >= 6)
+    return {
+        "a second convolution": kinds.count("ConvMaxPool") == 2,
+        "no dropout": "ByteDropout" not in kinds,
+        "batch normalization": "FusedBatchNorm" in kinds,
+        "one-cycle schedule": isinstance(model.optimizer._learning_rate, OneCycle),
+        "beta_2 of 0.99": model.optimizer.beta_2 == 0.99,
+        "augmentation": "RandomAffine" in kinds,
+        "weight averaging": model.optimizer.use_ema,
+        "label smoothing": model.loss.label_smoothing > 0,
+    }
+
+
+@pytest.mark.parametrize("name", IMPROVEMENTS)
+def test_improved_model_one_added(name):
+    assert parts(improved_model(100, [name])) == {other: other == name for other in IMPROVEMENTS}
+
+
+@pytest.mark.parametrize("name", IMPROVEMENTS)
+def test_improved_model_one_left_out(name):
+    model = improved_model(100, [other for other in IMPROVEMENTS if other != name])
+    assert parts(model) == {other: other != name for other in IMPROVEMENTS}
+
+
+def test_improved_model_without_improvements_is_guide(digits):
+    X, _ = digits
+    guide, model = cnn_model(), improved_model(100, (), filters=(32,))
+    model.set_weights(guide.get_weights())
+    logits = model.predict(X[:20], verbose=0)
+    assert model.count_params() == 592_074
+    assert np.allclose(keras.ops.softmax(logits), guide.predict(X[:20], verbose=0), atol=1e-5)
+    assert model.optimizer.beta_2 == guide.optimizer.beta_2 == 0.999
+    assert model.optimizer._learning_rate == guide.optimizer._learning_rate
 
 
 def test_improved_model_unknown_improvement():

@@ -1,6 +1,6 @@
 """Functions that lessons define do what the lessons say of them."""
 
-import itertools
+import ast
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -87,28 +87,50 @@ def test_lesson_7_teaches_standard_error():
     assert "standard_error" in functions("\n".join(sources("07-evaluate")))
 
 
+# Lesson 13: intervals for seeds and images.
+
+
 @pytest.fixture(scope="module")
-def statistics():
-    """Run the functions of lesson 9 that compare two groups of errors."""
-    names = {"np": np, "itertools": itertools}
-    for function in ("compare", "deal_again"):
-        [source] = [s for s in sources("09-measure") if s.startswith(f"def {function}(")]
-        exec(source.partition("\n\n\n")[0], names)
+def lesson_13():
+    """Define the functions and constants of lesson 13 that need no record."""
+    names = {"np": np, "random": np.random.default_rng(0)}
+    for start in ("T = {", "T_SIX = {"):
+        [source] = [source for source in sources("13-seeds") if source.startswith(start)]
+        kept = [
+            node
+            for node in ast.parse(source).body
+            if isinstance(node, ast.FunctionDef) or ast.unparse(node).startswith(start)
+        ]
+        exec("\n".join(map(ast.unparse, kept)), names)
     return SimpleNamespace(**names)
 
 
-@pytest.mark.parametrize("spread", [1, 3, 20])
-def test_lesson_9_statistics_scipy(statistics, spread):
-    ours, theirs = np.random.default_rng(spread).normal(1.2, 0.1, (2, 5))
-    theirs = 1.3 + spread * (theirs - 1.2)
-    gap, half_width = statistics.compare(ours, theirs)
-    interval = stats.ttest_ind(theirs, ours, equal_var=False).confidence_interval(0.95)
-    assert gap - half_width == pytest.approx(interval.low, abs=0.01 * half_width)
-    assert gap + half_width == pytest.approx(interval.high, abs=0.01 * half_width)
-    exact = stats.permutation_test(
-        (theirs, ours), lambda a, b: np.mean(a) - np.mean(b), n_resamples=np.inf
-    )
-    assert statistics.deal_again(ours, theirs) == pytest.approx(exact.pvalue)
+def test_lesson_13_student_t(lesson_13):
+    for count in (5, 10):
+        assert lesson_13.T[count] == pytest.approx(stats.t.ppf(0.975, count - 1), abs=0.005)
+        of_six = stats.t.ppf(1 - 0.025 / 6, count - 1)
+        assert lesson_13.T_SIX[count] == pytest.approx(of_six, abs=0.005)
+    assert stats.norm.ppf(1 - 0.025 / 6) == pytest.approx(2.64, abs=0.005)
+
+
+def tables(random, seeds: int, error: float, images: int = 2000) -> np.ndarray:
+    """Draw which images are misread, by networks of one kind, with images of unequal difficulty."""
+    difficulty = np.random.default_rng(5).beta(0.05, 0.05 / error - 0.05, images)
+    return random.random((seeds, images)) < difficulty
+
+
+def test_lesson_13_difference_covers_zero(lesson_13):
+    """Of equal settings, the intervals miss zero once in twenty or less."""
+    random = np.random.default_rng(2)
+    missed = {"alone": 0, "six": 0}
+    for _ in range(300):
+        ours, theirs = tables(random, 10, 0.02), tables(random, 5, 0.02)
+        for name, t, z in (("alone", lesson_13.T, 1.96), ("six", lesson_13.T_SIX, 2.64)):
+            gap, half_width = lesson_13.difference(ours, theirs, t, z)
+            missed[name] += abs(gap) > half_width
+    assert missed["six"] <= missed["alone"] <= 0.06 * 300
+    gap, half_width = lesson_13.difference(ours, tables(random, 5, 0.06), lesson_13.T, 1.96)
+    assert gap > half_width
 
 
 # Lessons 8 and 9: answers that their cells do not print.

@@ -37,6 +37,7 @@ REWRITTEN: set[str] = {
     "10-filters",
     "11-pixels",
     "12-calibration",
+    "13-seeds",
     "16-corruptions",
     "17-reject",
 }

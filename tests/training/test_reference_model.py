@@ -109,6 +109,17 @@ def test_reference_record_errors():
     assert record["epochs"] == 5 and record["batch_size"] == 150
 
 
+@pytest.mark.parametrize("part", ["errors", "seeds"])
+def test_reference_record_edited(monkeypatch, tmp_path, part):
+    record = json.loads(module.RECORD_FILE.read_text(encoding="utf-8"))
+    record[part][0] -= 1
+    edited = tmp_path / "guide_cnn.json"
+    edited.write_text(json.dumps(record), encoding="utf-8")
+    monkeypatch.setattr(module, "RECORD_FILE", edited)
+    with pytest.raises(ValueError, match=r"was edited.*\nWhat to do: .*make model"):
+        reference_record()
+
+
 def test_model_file_without_optimizer_state():
     # Adam's two moments would make the file three times as large.
     assert MODEL_FILE.stat().st_size < 1.1 * 4 * 592_074
