@@ -1,10 +1,11 @@
 import { element, formatNumber, onThemeChange, setText, themeColours } from "../dom.js";
 import { withKernels } from "../network.js";
 import { mountPad } from "../pad.js";
+import { forPad, samplesOf } from "./for_pad.js";
 import { newHistory, runViews } from "./run_views.js";
 import { DEFAULTS, describe, duration, SETTINGS } from "./settings.js";
 import { settingsForm } from "./settings_form.js";
-import { pixelScale } from "./training_run.js";
+import { startWorker } from "./start_worker.js";
 
 // "Watch it learn", in the book and in notebooks: a worker trains the network, this module shows it.
 
@@ -245,24 +246,3 @@ export function mountTraining(
 }
 
 const epochCount = (number) => `${number} ${number === 1 ? "epoch" : "epochs"}`;
-
-// A page opened from disk cannot start a worker from a file, but from a blob.
-function startWorker(code) {
-  const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-  const worker = new Worker(address);
-  URL.revokeObjectURL(address);
-  return worker;
-}
-
-// The pad divides pixels by 255. A network that learns from pixels of 0 to 255 gets a convolution
-// kernel 255 times as large, which undoes the division.
-function forPad(weights, settings) {
-  const factor = 255 * pixelScale(settings);
-  return { ...weights, convKernel: weights.convKernel.map((weight) => weight * factor) };
-}
-
-// Digits as the pad takes them.
-function samplesOf({ images, labels }) {
-  const digits = Array.from(labels);
-  return { images: digits.map((_, i) => images.subarray(i * 784, (i + 1) * 784)), labels: digits };
-}
