@@ -11,7 +11,7 @@ $(error EDITION is '$(EDITION)', but the editions of the book are student, reade
 What to do: correct course_edition in _config.yml, or EDITION=...)
 endif
 BUILD := $(if $(filter reader,$(EDITION)),_build,_build/$(EDITION)/_build)
-# Three processes, because training sometimes waits for TensorFlow's autotuner (lesson 12); three
+# Three processes, because training sometimes waits for TensorFlow's autotuner (lesson 19); three
 # lessons fit into the memory of a laptop.
 PROCESSES ?= 3
 SUBMISSIONS ?= 100

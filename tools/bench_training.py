@@ -3,9 +3,9 @@
     MNIST_COURSE_DATA=full python -m tools.bench_training [--rounds 6]
 
 Each variant runs in its own process. In each round every process trains one epoch in turn, so that
-other load on the machine affects all variants. Lesson 10's short plan, which is not the guide's
+other load on the machine affects all variants. Lesson 15's short plan, which is not the guide's
 training, runs all its epochs in its only turn. PyTorch and JAX are measured if they are installed:
-``.venv/bin/python -m pip install torch jax``. The results are stored for lesson 12. The test
+``.venv/bin/python -m pip install torch jax``. The results are stored for lesson 19. The test
 images are used for measuring only; no choice depends on them.
 """
 
@@ -41,7 +41,7 @@ VARIANTS = {
     "keras-jax": ("Keras on JAX", "jax", ["jax"]),
     "improved": ("lesson 10's short plan", "tensorflow", ["tensorflow"]),
 }
-# The time to these test errors, in %, is reported: the guide's own, and the target of lesson 10.
+# The time to these test errors, in %, is reported: the guide's own, and the target of lesson 15.
 TARGET_ERRORS = (1.27, 0.50)
 
 
@@ -129,7 +129,7 @@ def torch_variant(half: bool):
 
 
 def improved(X, Y, X_test, y_test):
-    """Train lesson 10's short plan, in one turn: its schedule spans all its epochs."""
+    """Train lesson 15's short plan, in one turn: its schedule spans all its epochs."""
     # Imported here, because they import TensorFlow, which the other processes must not load.
     from mnist_course.evaluation.metrics import error_percent
     from mnist_course.experiments.improvements import SHORT_PLAN
@@ -281,7 +281,7 @@ def summary(measurements: dict[str, list[dict]]) -> list[dict]:
             for key in ("cpu", "wall")
         }
         cpu, wall = (np.median([one[key] for one in turns]) / epochs for key in ("cpu", "wall"))
-        # The plan of lesson 10 trains another network, to which OPERATIONS does not apply.
+        # The plan of lesson 15 trains another network, to which OPERATIONS does not apply.
         rate = None if name == "improved" else round(OPERATIONS * 60_000 / cpu / 1e9, 2)
         found.append(
             {

@@ -1,4 +1,4 @@
-"""Measure the time of an epoch for more images, filters and workers; store it for lesson 12.
+"""Measure the time of an epoch for more images, filters and workers; store it for lesson 19.
 
     MNIST_COURSE_DATA=full python -m tools.measure_costs
 

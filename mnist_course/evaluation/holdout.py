@@ -9,7 +9,7 @@ _access_logs: dict[str, list[str]] = {}
 
 
 class HoldoutTestSet:
-    """Return test images only on request, and log the purpose of each request (lesson 10).
+    """Return test images only on request, and log the purpose of each request (lesson 15).
 
     Parameters
     ----------

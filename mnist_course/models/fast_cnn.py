@@ -15,7 +15,7 @@ STEPS_PER_EXECUTION = 10
 def fast_model(
     *, dropout: float = 0.2, learning_rate: float = 0.001, dtype: str = "float32"
 ) -> Sequential:
-    """Build and compile the guide's network from faster layers (lesson 12).
+    """Build and compile the guide's network from faster layers (lesson 19).
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def fast_model(
 
 
 def fastest_dtype() -> str:
-    """Return the faster dtype policy on this processor, and print why (lesson 12).
+    """Return the faster dtype policy on this processor, and print why (lesson 19).
 
     Returns
     -------

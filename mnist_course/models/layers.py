@@ -28,7 +28,7 @@ class ConvMaxPool(Layer):
     -----
     Takes images or maps of shape (n, rows, columns, channels); returns maps of shape
     (n, (rows - size + 1) // 2, (columns - size + 1) // 2, filters). Its weights have the shapes and
-    the order of those of ``Conv2D``. Taught in lesson 12.
+    the order of those of ``Conv2D``. Taught in lesson 19.
     """
 
     def __init__(self, filters: int, size: int = 5, activation: str = "relu", **settings):
@@ -58,7 +58,7 @@ class FusedBatchNorm(BatchNormalization):
     """Normalize maps as Keras does, with TensorFlow's fused kernel in training.
 
     The kernel needs one pass over the maps instead of ten. In training the result is the same,
-    except for the running variance: the kernel divides by n - 1, Keras by n. Used in lesson 10.
+    except for the running variance: the kernel divides by n - 1, Keras by n. Used in lesson 15.
     """
 
     def call(self, maps, training=False, **settings):
@@ -83,7 +83,7 @@ class ByteDropout(Dropout):
     """Drop values at random, with one random byte for each value.
 
     Keras uses four bytes for each. The rate is rounded to 1/256: 0.2 becomes 51/256. Taught in
-    lesson 12.
+    lesson 19.
     """
 
     def call(self, values, training=False):
@@ -105,7 +105,7 @@ class RandomAffine(Layer):
     """Shift, rotate, zoom and shear each image by small random amounts.
 
     Takes and returns images of shape (n, size, size, channels). Active in training only; otherwise
-    images are returned unchanged. Taught in lesson 10.
+    images are returned unchanged. Taught in lesson 15.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 
 def with_preprocessing(model: keras.Sequential) -> keras.Sequential:
-    """Add the reshaping and normalizing of the images to the network (lesson 12).
+    """Add the reshaping and normalizing of the images to the network (lesson 18).
 
     Parameters
     ----------
@@ -27,18 +27,13 @@ def with_preprocessing(model: keras.Sequential) -> keras.Sequential:
         The same layers and weights; takes images as they are stored, shape (n, 28, 28), uint8, 0 to
         255.
     """
-    return keras.Sequential(
-        [
-            keras.Input(shape=(28, 28), dtype="uint8", name="pixels"),
-            keras.layers.Rescaling(1 / 255),
-            keras.layers.Reshape((28, 28, 1)),
-            *model.layers,
-        ]
-    )
+    pixels = keras.Input(shape=(28, 28), dtype="uint8", name="pixels")
+    preprocessing = [keras.layers.Rescaling(1 / 255), keras.layers.Reshape((28, 28, 1))]
+    return keras.Sequential([pixels, *preprocessing, *model.layers])
 
 
 def to_litert(model: keras.Model, path: str | os.PathLike, *, int8: bool = False) -> Path:
-    """Write a network as a LiteRT file (lesson 12).
+    """Write a network as a LiteRT file (lesson 18).
 
     Parameters
     ----------
@@ -62,7 +57,7 @@ def to_litert(model: keras.Model, path: str | os.PathLike, *, int8: bool = False
 
 
 def litert_predict(path: str | os.PathLike, X: np.ndarray, batch_size: int = 500) -> np.ndarray:
-    """Predict with a LiteRT file (lesson 12).
+    """Predict with a LiteRT file (lesson 18).
 
     Parameters
     ----------
@@ -105,7 +100,7 @@ def litert_predict(path: str | os.PathLike, X: np.ndarray, batch_size: int = 500
 def check_predictions_close(
     predictions: np.ndarray, expected: np.ndarray, *, tolerance: float
 ) -> tuple[float, int]:
-    """Raise unless two programs give the same predictions for the same images (lesson 12).
+    """Raise unless two programs give the same predictions for the same images (lesson 18).
 
     Parameters
     ----------

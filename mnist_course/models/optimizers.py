@@ -9,7 +9,7 @@ WARMUP_FRACTION = 0.2
 
 
 class FusedAdam(keras.optimizers.Adam):
-    """Update weights as Adam does, in one pass over them instead of ten (lesson 12)."""
+    """Update weights as Adam does, in one pass over them instead of ten (lesson 19)."""
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable with TensorFlow's fused kernel for Adam."""
@@ -35,7 +35,7 @@ def _resource_handle(variable):
 
 
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
-    """Raise the learning rate to its maximum, then lower it to almost 0 (lesson 10).
+    """Raise the learning rate to its maximum, then lower it to almost 0 (lesson 15).
 
     Smith, 2018, https://arxiv.org/abs/1803.09820.
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 
 def shuffled_batches(X: np.ndarray, Y: np.ndarray, batch_size: int) -> tf.data.Dataset:
-    """Return shuffled batches of arrays, for ``keras.Model.fit`` (lesson 12).
+    """Return shuffled batches of arrays, for ``keras.Model.fit`` (lesson 19).
 
     ``fit`` makes such batches from arrays too, but with the autotuner of TensorFlow's input
     pipeline. In TensorFlow 2.21 each epoch then ends with a wait for the autotuner, which can last

@@ -40,6 +40,7 @@ REWRITTEN: set[str] = {
     "13-seeds",
     "16-corruptions",
     "17-reject",
+    "18-ship",
 }
 
 WORDS, VISIBLE_LINES = 1250, 80
