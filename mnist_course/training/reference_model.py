@@ -84,7 +84,7 @@ def reference_model(data, *, verbose: int = 2) -> keras.Model:
         If the network is trained and its weights are not finite.
     """
     if data.name == "MNIST":
-        print("The committed reference model, trained on the full training set.")
+        print("The stored reference model, trained on the full training set.")
         return load_reference_weights(cnn_model())
     key = _training_key(data)
     model = cnn_model()
