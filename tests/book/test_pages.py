@@ -26,6 +26,9 @@ from tests.support.built_book import (
     student_edition,
 )
 
+FORMER = ROOT / "book/_extra"
+FORMER_ADDRESSES = sorted(path.relative_to(FORMER).as_posix() for path in FORMER.rglob("*.html"))
+
 SMALL_TOC = """
 format: jb-book
 root: book/setup
@@ -173,6 +176,15 @@ def test_pages_load_nothing_from_outside(name):
         assert not urlsplit(address).netloc, address
         path = unquote(urlsplit(urljoin(f"/{name}", address)).path)
         assert (built_book() / path.lstrip("/")).is_file(), address
+
+
+@pytest.mark.parametrize("name", FORMER_ADDRESSES)
+def test_former_address_opens_the_present_page(name):
+    text = (built_book() / name).read_text(encoding="utf-8")
+    (target,) = re.findall(r'content="0; url=([^"]+)"', text)
+    (link,) = re.findall(r'href="([^":]+)"', text)
+    assert link == target
+    assert urljoin(name, target) in PAGES
 
 
 def test_style_sheets_load_nothing_from_outside():
