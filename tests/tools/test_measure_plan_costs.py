@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from maintenance.plan_costs import Network, measure, networks, totals
 from mnist_course.experiments.improvements import comparison_rows
 from mnist_course.models.improved_cnn import improved_model
-from tools.measure_plan_costs import Network, measure, networks, totals
 
 
 def run(name: str, number: int, epochs: int, epoch: float, prediction: float) -> dict:
