@@ -31,13 +31,7 @@ OTHER_FORMS = {
 }
 
 # Phrases in which a term's word has another sense.
-OTHER_SENSES = [
-    "confidence interval",
-    "hardly a label",
-    "its label means",
-    "normalizes them by",
-    "not on labels",
-]
+OTHER_SENSES = ["confidence interval", "its label means", "normalizes them by"]
 
 SKIPPED = (
     nodes.FixedTextElement,

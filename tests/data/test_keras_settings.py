@@ -29,9 +29,11 @@ WITHOUT_COURSE_NETWORK = {
     "notebooks/01-load.ipynb",
     "notebooks/02-reshape.ipynb",
     "notebooks/04-one-hot.ipynb",
+    "notebooks/13-seeds.ipynb",
     "notebooks/exercises/01-load.ipynb",
     "notebooks/exercises/02-reshape.ipynb",
     "notebooks/exercises/03-normalize.ipynb",
+    "notebooks/exercises/07-evaluate.ipynb",
     "notebooks/exercises/08-project.ipynb",
 }
 

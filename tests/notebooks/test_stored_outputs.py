@@ -271,10 +271,12 @@ def test_stored_outputs_another_thread_count(tmp_path):
 def store_first_fit(path):
     """Cut a lesson after its first training run, and store a run of it on the data at hand."""
     notebook = nbformat.read(path, as_version=4)
-    fit = next(i for i, c in enumerate(notebook.cells) if "model.fit(\n" in c.source)
-    assert notebook.cells[fit].cell_type == "code"
-    steps = next(i for i, c in enumerate(notebook.cells) if "math.ceil" in c.source)
-    notebook.cells = [*notebook.cells[: steps + 1], notebook.cells[fit]]
+    code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    data, fit = (
+        next(i for i in code if call in notebook.cells[i].source)
+        for call in ("load_mnist()", "model.fit(")
+    )
+    notebook.cells = [*notebook.cells[: data + 1], notebook.cells[fit]]
     nbformat.write(notebook, path)
     with contextlib.redirect_stdout(io.StringIO()):
         notebooks.run_notebook(path, load_mnist().name)

@@ -121,7 +121,7 @@ def test_links_of_lesson_3_set_the_controls(addresses, tab, protocol):
     tab.goto(lesson)
     links = tab.locator("a[href*='watch-it-learn.html?']")
     queries = [parse_qs(urlsplit(link.get_attribute("href")).query) for link in links.all()]
-    assert [query.get("pixels") for query in queries] == [None, ["255"], ["255"], None]
+    assert [query.get("pixels") for query in queries] == [None, ["255"], None, ["255"]]
     for number, query in enumerate(queries):
         tab.goto(lesson)
         tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
@@ -314,7 +314,9 @@ def test_nothing_moves(addresses, tab):
     open_training(tab, addresses["http"], "?images=300&epochs=2")
     press(tab, "Train")
     wait_for_epochs(tab, 2)
-    assert [shift for shift in shifts() if not shift.startswith("0.0000")] == []
+    # On a busy machine the font of the book's title arrives late and moves the title.
+    ours = [shift for shift in shifts() if "logo__title" not in shift]
+    assert [shift for shift in ours if not shift.startswith("0.0000")] == []
 
 
 def test_reduced_motion(addresses, tab):
