@@ -291,6 +291,7 @@ def store_first_fit(path):
         ("a   1.0\nb  10.0", "a 1.0\nb 10.0", {}),
         ("1,234 of 10,000", "1,236 of 10,000", {"abs": 2}),
         ("1e-07 off", "2e-07 off", {"abs": 1e-6}),
+        ("[8.  8.5 8. ]", "[8.1 8.5 8.3]", {"abs": 0.5}),
     ],
 )
 def test_differences_equal_texts(stored, new, check):
@@ -308,6 +309,7 @@ def test_differences_equal_texts(stored, new, check):
         ("(4, 28, 28)", "(4, 28)", {"abs": 100}),
         ("28x28", "28x29", {"abs": 100}),
         ("1 2", "1", {}),
+        ("[8.  8.5 8. ]", "[8.1 8.5 9.3]", {"abs": 0.5}),
     ],
 )
 def test_differences_other_texts(stored, new, check):
