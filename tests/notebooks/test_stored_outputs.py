@@ -292,6 +292,7 @@ def store_first_fit(path):
         ("1,234 of 10,000", "1,236 of 10,000", {"abs": 2}),
         ("1e-07 off", "2e-07 off", {"abs": 1e-6}),
         ("[8.  8.5 8. ]", "[8.1 8.5 8.3]", {"abs": 0.5}),
+        ("[ 8.6 10.2]", "[8.6 9.9]", {"abs": 0.5}),
     ],
 )
 def test_differences_equal_texts(stored, new, check):

@@ -111,8 +111,8 @@ def text_differences(stored: str, new: str, check: dict) -> list[str]:
 def clean(text: str) -> str:
     """Remove what differs between valid runs: durations, colours, widths of columns."""
     text = DURATION.sub("<duration>", ANSI.sub("", text))
-    # NumPy pads "8." to the width of "8.1".
-    text = re.sub(r" +\]", "]", text)
+    # NumPy pads "8." to the width of "8.1", and 8.6 to that of 10.2.
+    text = re.sub(r"(?<=\[) +| +(?=\])", "", text)
     return "\n".join(re.sub(r"[ \t]+", " ", line).rstrip() for line in text.strip().splitlines())
 
 
