@@ -9,12 +9,9 @@ continue. There are two stages, and ``--stage`` runs one of them:
 - ``images`` changes the numbers of images and steps (lesson 14): ``results/training_images.json``.
 """
 
-import argparse
-import os
-
 from mnist_course.data.loading import load_mnist
 from mnist_course.experiments.records import write_record
-from mnist_course.experiments.run_pool import finish_runs, load_data_once
+from mnist_course.experiments.run_pool import finish_runs, load_data_once, run_stages
 from mnist_course.training.hyperparameter_run import (
     train_with_hyperparameters,
     training_and_validation,
@@ -132,9 +129,4 @@ def _finish_and_store(
 STAGES = {"variations": run_variations, "images": run_images}
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--stage", choices=STAGES, action="append", help="both unless given")
-    parser.add_argument("--processes", type=int, default=os.cpu_count())
-    arguments = parser.parse_args()
-    for stage in arguments.stage or STAGES:
-        STAGES[stage](arguments.processes)
+    run_stages(__doc__.splitlines()[0], STAGES)

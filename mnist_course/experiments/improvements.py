@@ -12,11 +12,8 @@ so that an interrupted computation can continue.
   measures on the test set: ``results/plans.json``.
 """
 
-import argparse
-import os
-
 from mnist_course.experiments.records import RESULTS, read_record, write_record
-from mnist_course.experiments.run_pool import finish_runs, load_data_once
+from mnist_course.experiments.run_pool import finish_runs, load_data_once, run_stages
 from mnist_course.models.improved_cnn import IMPROVEMENTS
 from mnist_course.training.improved_run import train_and_test, train_and_validate
 from mnist_course.training.settings import BATCH_SIZE
@@ -154,9 +151,4 @@ def _store(name: str, description: str, settings: dict, results: list[dict]) -> 
 STAGES = {"comparison": run_comparison, "candidates": run_candidates, "test": run_test}
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--stage", choices=STAGES, action="append", help="all unless given")
-    parser.add_argument("--processes", type=int, default=os.cpu_count())
-    arguments = parser.parse_args()
-    for stage in arguments.stage or STAGES:
-        STAGES[stage](arguments.processes)
+    run_stages(__doc__.splitlines()[0], STAGES)

@@ -1,8 +1,10 @@
 """Train the planned runs of an experiment in several processes, and keep the finished ones."""
 
+import argparse
 import functools
 import json
 import multiprocessing
+import os
 import time
 from collections.abc import Callable
 
@@ -11,6 +13,24 @@ import keras
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.provenance import require_full_mnist
 from mnist_course.experiments.run_cache import RunCache, run_conditions
+
+
+def run_stages(description: str, stages: dict[str, Callable[[int], None]]) -> None:
+    """Run the stages of an experiment that the command line names, or all.
+
+    Parameters
+    ----------
+    description
+        What the command does, for its help.
+    stages
+        Each is called with the number of processes.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--stage", choices=stages, action="append", help="all unless given")
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
+    arguments = parser.parse_args()
+    for stage in arguments.stage or stages:
+        stages[stage](arguments.processes)
 
 
 def finish_runs(name: str, train: Callable, planned: list[dict], processes: int) -> RunCache:
