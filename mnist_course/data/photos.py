@@ -11,7 +11,7 @@ IMAGE_SIZE, DIGIT_SIZE, CENTRE = 28, 20, 14
 INK_THRESHOLD = 32
 # A photo with a longer side is averaged down: more pixels take time and gain nothing.
 MAX_PHOTO_SIDE = 200
-# Fonts that come with matplotlib: twelve DejaVu fonts, and nine of other families.
+# Fonts that come with every matplotlib since 3.8: twelve DejaVu fonts, and eight of other families.
 DEJAVU_FONTS = tuple(
     f"DejaVu{family}{style}"
     for family, slanted in (("Sans", "Oblique"), ("SansMono", "Oblique"), ("Serif", "Italic"))
@@ -19,7 +19,7 @@ DEJAVU_FONTS = tuple(
 )
 OTHER_FONTS = (
     *(f"STIXGeneral{style}" for style in ("", "Bol", "Italic", "BolIta")),
-    *("cmr10", "cmb10", "cmss10", "cmtt10", "cmti10"),
+    *("cmr10", "cmb10", "cmss10", "cmtt10"),
 )
 
 
