@@ -59,7 +59,9 @@ def file_counts(rows: list[dict[str, str]], students: int) -> str:
     """Return the counts of the table as one line; they add up to all files."""
     graded = sum(row["used"] == "yes" for row in rows)
     nobody = sum(not row["student id"] for row in rows)
+    files = "1 file" if len(rows) == 1 else f"{len(rows)} files"
+    of_students = "1 student" if students == 1 else f"{students} students"
     return (
-        f"{len(rows)} files of {students} students: {graded} to grade, "
+        f"{files} of {of_students}: {graded} to grade, "
         f"{len(rows) - graded - nobody} others of students, {nobody} of nobody"
     )

@@ -38,6 +38,11 @@ def test_file_rows_say_whose_and_why(in_folder, select):
     )
 
 
+def test_file_counts_one():
+    rows = [{"used": "yes", "student id": "ann"}]
+    assert file_counts(rows, 1).startswith("1 file of 1 student: 1 to grade")
+
+
 @pytest.mark.parametrize("what", ["files", "students"])
 def test_file_rows_notice_what_is_missing(in_folder, select, what):
     uploaded = in_folder(FILES)
