@@ -10,6 +10,8 @@ import pytest
 from keras.layers import Conv2D
 from scipy import stats
 
+from mnist_course.data.packed_flags import unpack_flags
+from mnist_course.experiments.records import read_record
 from mnist_course.models.numpy_layers import max_pool, softmax
 from mnist_course.training.dense_networks import (
     DERIVATIVES,
@@ -131,6 +133,81 @@ def test_lesson_13_difference_covers_zero(lesson_13):
     assert missed["six"] <= missed["alone"] <= 0.06 * 300
     gap, half_width = lesson_13.difference(ours, tables(random, 5, 0.06), lesson_13.T, 1.96)
     assert gap > half_width
+
+
+# Lesson 14: intervals of several comparisons, and lines through a learning curve.
+
+
+def defined_in_lesson_14(function: str, **names):
+    """Return a function that lesson 14 defines; it finds these names."""
+    [source] = [source for source in sources("14-more-data") if f"def {function}(" in source]
+    [node] = [
+        node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef) and node.name == function
+    ]
+    exec(ast.unparse(node), {"np": np} | names, names)
+    return names[function]
+
+
+def test_lesson_14_student_t():
+    code = "\n".join(sources("14-more-data"))
+    for count, (t, z) in {1: ("2.78", "1.96"), 2: ("3.50", None), 3: ("3.96", "2.39")}.items():
+        assert f"{t} " in code or f"{t}**2" in code
+        assert float(t) == pytest.approx(stats.t.ppf(1 - 0.025 / count, 4), abs=0.005)
+        if z is not None:
+            assert float(z) == pytest.approx(stats.norm.ppf(1 - 0.025 / count), abs=0.005)
+            assert f"{z} " in code or f"{z}**2" in code
+
+
+def test_lesson_14_difference_covers_zero():
+    """Of three comparisons of equal settings, one misses zero once in twenty times or less."""
+    difference, random = defined_in_lesson_14("difference"), np.random.default_rng(3)
+    missed = 0
+    for _ in range(200):
+        few, middle, many = ([tables(random, 5, 0.02) for _ in range(2)] for _ in range(3))
+        less, more = zip(middle, many, strict=True)
+        pairs = (few, middle), (middle, many), (less, more)
+        gaps = [difference(*pair).split()[:3:2] for pair in pairs]
+        missed += any(abs(float(gap)) > float(half_width) for gap, half_width in gaps)
+    assert missed <= 0.06 * 200
+    gap, _, half_width, _ = difference(few, [few[0], tables(random, 5, 0.08)]).split()
+    assert float(gap) > float(half_width)
+
+
+def test_lesson_14_interval_covers_error():
+    """For other images and seeds of known difficulty the interval covers the true error."""
+    interval, random = defined_in_lesson_14("interval"), np.random.default_rng(4)
+    covered = 0
+    for _ in range(200):
+        difficulty = random.beta(0.05, 0.05 / 0.02 - 0.05, 2000)
+        mean, half_width = interval(random.random((5, 2000)) < difficulty)
+        covered += abs(mean - 2) < half_width
+    assert covered >= 0.93 * 200
+
+
+def test_lesson_14_line_through_power_law():
+    sizes = [500, 1000, 2000, 5000]
+    errors = np.array([[40 * n**-0.5, 90 * n**-0.6] for n in sizes])
+    predict = defined_in_lesson_14("predict", sizes=sizes, errors=errors)
+    assert predict(slice(3), 100_000) == pytest.approx([40 * 1e5**-0.5, 90 * 1e5**-0.6])
+
+
+def test_lesson_14_misread():
+    record = read_record("training_images")
+    names = {"runs": record["results"]["runs"], "unpack_flags": unpack_flags}
+    misread = defined_in_lesson_14("misread", **names)
+    for images in record["settings"]["images"]:
+        for steps in (None, 670):
+            found = misread(images, steps)
+            stored = [
+                run["error"]
+                for run in names["runs"]
+                if run["settings"]["images"] == images
+                and run["settings"]["steps"] == (None if images == 20_000 else steps)
+            ]
+            assert found.shape == (5, 10_000)
+            assert 100 * found.mean(axis=1) == pytest.approx(stored, abs=0.006)
 
 
 # Lessons 8 and 9: answers that their cells do not print.

@@ -38,6 +38,7 @@ REWRITTEN: set[str] = {
     "11-pixels",
     "12-calibration",
     "13-seeds",
+    "14-more-data",
     "16-corruptions",
     "17-reject",
     "18-ship",
