@@ -4,6 +4,7 @@ import ast
 import re
 
 import nbformat
+import numpy as np
 import pytest
 
 from book._ext.exercises import estimated_minutes
@@ -16,11 +17,13 @@ from maintenance.exercise_verdicts import (
     answers,
     by_id,
     is_slow,
+    run,
     tasks,
     verdicts,
 )
 from mnist_course.grading.assignments.release import solution_notebook, student_notebook
 from mnist_course.grading.scoring.task_summary import misconceptions_in
+from tests.support.notebook_rules import DOUBLED_BACKSLASH
 
 CASES = [
     pytest.param(
@@ -126,6 +129,73 @@ def test_predictions_are_named(path):
         for name, is_assigned in names_in(cells[prediction].source):
             assert not is_assigned or re.search(rf"\b{name}\b", student[prediction].source), name
             assert name not in used, "a missing prediction costs points"
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
+def test_missing_prediction_costs_nothing(path):
+    cells = by_id(nbformat.read(path, as_version=4))
+    predictions = {
+        name
+        for task, cell in cells.items()
+        if task.startswith("predict-")
+        for name, is_assigned in names_in(cell.source)
+        if is_assigned
+    }
+    for task, cell in cells.items():
+        if cell.cell_type != "code" or task.startswith("predict-"):
+            continue
+        # A cell ends where a name is missing, so what others need is computed before.
+        *before, last = ast.parse(re.sub(r"^(\s*)%.*", r"\1pass", cell.source, flags=re.M)).body
+        for statement in before:
+            assert not predictions & {name for name, _ in names_in(ast.unparse(statement))}, task
+        if predictions & {name for name, _ in names_in(ast.unparse(last))}:
+            assert ast.unparse(last).startswith("print("), task
+            formats = [n.format_spec for n in ast.walk(last) if isinstance(n, ast.FormattedValue)]
+            assert not any(formats), f"{task}: a prediction may be a text or a tuple"
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
+def test_checks_use_only_their_answer(path):
+    notebook = nbformat.read(path, as_version=4)
+    cells = by_id(notebook)
+    defined = {
+        task: {n.name for n in ast.parse(cells[task].source).body if hasattr(n, "name")}
+        for task in tasks(notebook)
+    }
+    for task in tasks(notebook):
+        used = {name for name, _ in names_in(cells[f"check-{task}"].source)}
+        for other in defined.keys() - {task}:
+            assert not used & defined[other], f"check-{task} uses the answer to {other}"
+
+
+def test_train_draws_initial_weights_itself():
+    cells = by_id(nbformat.read(SOURCES[4], as_version=4))
+    functions = [cells[name].source.split("\n\n\n")[0] for name in ("code-16", "code-21")]
+    names: dict = {}
+    for code in (cells["code-1"].source, *functions):
+        assert run(code, names) is None
+
+    def elsewhere():  # as in the student's process, with random numbers of its own
+        names["keras"].utils.set_random_seed(99)
+        return names["dense_layer"]()
+
+    def trained():
+        return names["train"](names["dense_layer"], epochs=1)
+
+    expected, *others = (
+        names["train"](b, epochs=1) for b in (names["dense_layer"], elsewhere, trained)
+    )
+    for other in others:
+        for weights, same in zip(expected.get_weights(), other.get_weights(), strict=True):
+            np.testing.assert_array_equal(weights, same)
+
+
+def test_formulas_have_single_backslashes(source):
+    _, notebook = source
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            found = DOUBLED_BACKSLASH.search(cell.source)
+            assert found is None, found.group(0)
 
 
 def test_source_instructor_notes(source):

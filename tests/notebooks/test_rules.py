@@ -114,6 +114,7 @@ VIOLATIONS = {
         "/home/",
     ),
     "stored error": (lambda nb: error(nb, "ValueError"), "stored error"),
+    "two backslashes": (lambda nb: append(nb, r"$p\\,(1-p)$"), "two backslashes"),
     "no alt text": (lambda nb: first_figure(nb).update(metadata={}), "without alt text"),
     "other alt text": (
         lambda nb: first_figure(nb)["data"].update({"text/plain": "another"}),

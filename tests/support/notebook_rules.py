@@ -42,6 +42,8 @@ MACHINE = re.compile(
     r"(/home/|/root/|/Users/|/tmp/|/work/|site-packages|[A-Z]:\\\\Users)"
     r"|cpu_feature_guard|oneDNN custom operations|computation_placer|\w*Warning\b"
 )
+# In a notebook's text, LaTeX has one backslash before a command: two begin a new line.
+DOUBLED_BACKSLASH = re.compile(r"\$[^$]*\\\\[A-Za-z,;:!{}][^$]*\$")
 # A percentage or a loss belongs in a cell's output. 1.27 % is the guide's own published figure.
 MEASURED = re.compile(r"\b(?!1\.27\b)\d+(?:\.\d+)? ?%|\b0\.\d{3,}")
 # Certainty, guessing one of ten classes, Adam's default: known before any cell runs.
@@ -185,6 +187,8 @@ def prose(notebook: dict, name: str):
         text = cell["source"]
         if found := MYST.search(text):
             yield f"cell {i}: GitHub and Colab would show {found.group(0)!r} raw"
+        if found := DOUBLED_BACKSLASH.search(text):
+            yield f"cell {i}: two backslashes before a command in the formula {found.group(0)}"
         bare = re.sub(r"`[^`]*`|\$[^$]*\$|</?[a-z][^>]*>", "", text)
         for number in MEASURED.findall(bare):
             if number not in KNOWN_BEFOREHAND and number.rstrip(" %") not in answers:

@@ -22,7 +22,7 @@ def task_summary(results: ResultsFolder, assignment: str, students: list[Student
     """Return the summary of all tasks as text; "" if nobody's work was graded.
 
     Counts are of the students whose work was graded. A task that needs grading by hand is counted
-    without those whose answer is still open.
+    without those whose answer is still open, and not marked as unsolved while there are any.
     """
     graded = [student for student in students if student.cells]
     if not graded:
@@ -89,7 +89,7 @@ def _task_line(cell: str, points: list[CellPoints]) -> str:
     max_points = closed[0].max_points
     solved = sum(each.points >= each.max_points for each in closed)
     mean = statistics.fmean(each.points for each in closed)
-    stands_out = ">>" if not solved else "  "
+    stands_out = "  " if solved or still_open else ">>"
     return (
         f"{stands_out}{cell}: {solved} of {len(closed)} solved this, mean {mean:.2g} of "
         f"{max_points:g} points{still_open}"

@@ -33,6 +33,13 @@ def test_task_summary(results, store, grade_by_hand):
     ]
 
 
+def test_task_summary_open_answers_are_not_marked_as_unsolved(results, store, grade_by_hand):
+    students = [store(name, FULL | {"explain": None}) for name in "AB"]
+    grade_by_hand(students[0], "explain", 0)
+    text = task_summary(results, ASSIGNMENT, student_results(results, ASSIGNMENT))
+    assert "\n  explain: 0 of 1 solved this, mean 0 of 1 points; 1 to grade by hand" in text
+
+
 def test_task_summary_nobody_graded(results, store):
     store("Di", error="no notebook")
     assert task_summary(results, ASSIGNMENT, student_results(results, ASSIGNMENT)) == ""

@@ -252,6 +252,14 @@ def trace(side, filters, kernel):
             ),
             "8 filters of 4 x 4",
         ),
+        "half a row of the pooled maps": (
+            COUNT.format(
+                "side = (29 - kernel) / 2\n"
+                "    return (kernel**2 + 1) * filters + (side**2 * filters + 1) * hidden"
+                " + (hidden + 1) * 10"
+            ),
+            "is dropped: the side becomes 12, not 12.5",
+        ),
         "written in": (COUNT.format("return 592_074"), "16 filters of 5 x 5"),
         "layer by layer": (
             COUNT.format("return [26 * filters, 4609 * hidden, 10 * hidden + 10]"),
@@ -353,6 +361,16 @@ def convolve(image, kernel, bias=0.0):
     return sums
 """,
             "in (4, 4) places",
+        ),
+        "a window of 3 x 3, whatever the kernel": (
+            """
+def convolve(image, kernel, bias=0.0):
+    sums = np.zeros(np.subtract(image.shape, kernel.shape) + 1)
+    for r, c in np.ndindex(*sums.shape):
+        sums[r, c] = (image[r : r + 3, c : c + 3] * kernel).sum() + bias
+    return sums
+""",
+            "the kernel here is 2 x 2",
         ),
         "the kernel is transposed": (
             """
@@ -634,7 +652,7 @@ def corrected_network():
         ),
         "Dropout elsewhere": (
             fixed(CONVOLUTION, POOLING, DROPOUT, FLATTEN, HIDDEN, OUTPUT),
-            "other layers than before",
+            "The same layers, in another order",
         ),
         "softmax on the convolution": (
             fixed(
@@ -730,6 +748,17 @@ def small_network():
         "pooled to nothing": (
             small('Conv2D(4, (5, 5), activation="relu")', "MaxPooling2D(24)", FLATTEN, OUTPUT),
             "enough numbers left for the last layer",
+        ),
+        "only dense, trained inside": (
+            """
+def small_network():
+    layers = [Flatten(), Dense(7, activation="relu"), Dense(10, activation="softmax")]
+    network = Sequential([Input((28, 28, 1)), *layers])
+    network.compile(loss="categorical_crossentropy", optimizer="adam")
+    network.fit(X_train, y_train, epochs=30, verbose=0)
+    return network
+""",
+            "neighbouring pixels",
         ),
         "a bit better": (
             small(

@@ -384,6 +384,16 @@ def measured(W, b, X, Y, row, column):
 """,
             "measured changes W",
         ),
+        "both changes in the same array": (
+            """
+def measured(W, b, X, Y, row, column):
+    more, less = W, W
+    more[row, column] += 1e-4
+    less[row, column] -= 1e-4
+    return (loss(more, b, X, Y) - loss(less, b, X, Y)) / 2e-4
+""",
+            "both losses are equal: do both changes happen in the same array? Use W.copy()",
+        ),
         "both losses": (
             "def measured(W, b, X, Y, row, column):\n    return loss(W, b, X, Y), 1e-4",
             "one number is asked for",
@@ -578,6 +588,25 @@ def train_epoch(W, b, X, Y, batch_size, learning_rate):
             ),
             "added up over a batch",
         ),
+        "divided by the batch size": (
+            """
+def train_epoch(W, b, X, Y, batch_size, learning_rate):
+    for first in range(0, len(X), batch_size):
+        x, t = X[first : first + batch_size], Y[first : first + batch_size]
+        D = (softmax(x @ W + b) - t) / batch_size
+        W, b = W - learning_rate * x.T @ D, b - learning_rate * D.sum(axis=0)
+    return W, b
+""",
+            "Divide by the number of images in the batch",
+        ),
+        "shuffled": (
+            EPOCH.format(**RIGHT_EPOCH).replace(
+                "W, b = W.copy(), b.copy()",
+                "order = np.random.default_rng(0).permutation(len(X))\n"
+                "    X, Y = X[order], Y[order]",
+            ),
+            "the order given is kept",
+        ),
         "along the gradient": (
             EPOCH.format(
                 **RIGHT_EPOCH
@@ -750,6 +779,10 @@ def gains(misread, watching):
         "the others choose, too": (
             GAINS.format("a.mean() - a.min(), o.mean() - o.min()"),
             "the others choose for themselves",
+        ),
+        "compared with the other networks": (
+            GAINS.format("np.delete(a, k).mean() - a[k], np.delete(o, k).mean() - o[k]"),
+            "The mean is over *all* networks, the chosen one too",
         ),
         "compared with the worst": (
             GAINS.format("a.max() - a[k], o.max() - o[k]"),

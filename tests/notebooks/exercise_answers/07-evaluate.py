@@ -567,7 +567,7 @@ def threshold(y, P, most):
             THRESHOLD.format(
                 **RIGHT_THRESHOLD | {"enough": "100 * accepted.mean() < most + 1e-300"}
             ).replace("< most + 1e-300", "< most or accepted.mean() == 0"),
-            "Exactly `most` percent is small enough",
+            "Exactly `most` percent is allowed",
         ),
         "the most confident mistake": (
             """
@@ -577,6 +577,10 @@ def threshold(y, P, most):
     return above.min() if len(above) else np.inf
 """,
             "accepts more, and few enough are misread",
+        ),
+        "the largest confidence": (
+            "def threshold(y, P, most):\n    return P.max()",
+            "accepts 1 image; the threshold",
         ),
         "a confidence of 1 - most": (
             "def threshold(y, P, most):\n    return 1 - most / 100",
