@@ -107,6 +107,8 @@ EQUIVALENT = {
                 "layers += [Conv2D(16, (2, 3), activation='relu'), MaxPooling2D(), Flatten()]",
                 "layers += [Conv2D(16, (3, 4), activation='relu'), MaxPooling2D(), Flatten()]",
                 "layers += [Conv2D(16, (3, 2), activation='relu'), MaxPooling2D(), Flatten()]",
+                "layers = [Conv2D(8, (5, 5)), MaxPooling2D()]",
+                "layers += [Conv2D(16, (3, 3)), MaxPooling2D(), Flatten()]",
             ],
             NETWORK,
         ),
