@@ -2,6 +2,7 @@
 
 import ast
 import re
+from itertools import pairwise
 
 import nbformat
 import pytest
@@ -106,7 +107,29 @@ def test_proven_source_opening_and_words(path):
     assert re.search(rf"notebooks/{lesson}\.ipynb\)", opening)
     assert "More inputs of the same kinds are tried when your work is graded." in opening
     assert "hapter" not in text
-    assert not re.search(r"X_test|y_test", text)
+
+
+def cells_that_use_the_test_set_early(notebook):
+    """Return the ids of cells that name the test set before it is opened, or check after that."""
+    names = list(by_id(notebook))
+    opening = names.index("open-test-set") if "open-test-set" in names else len(names)
+    return [
+        name
+        for number, (name, cell) in enumerate(by_id(notebook).items())
+        if (number < opening and re.search(r"X_test|y_test", cell.source))
+        or (number > opening and name.startswith("check-"))
+    ]
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
+def test_tries_do_not_use_the_test_set(path):
+    assert cells_that_use_the_test_set_early(nbformat.read(path, as_version=4)) == []
+
+
+def test_tries_that_use_the_test_set_are_found():
+    notebook = nbformat.read(SOURCES[7], as_version=4)
+    by_id(notebook)["check-train"].source += "\ntrain_network(X_train, Y_train).predict(X_test)"
+    assert cells_that_use_the_test_set_early(notebook) == ["check-train"]
 
 
 def names_in(code):
@@ -127,6 +150,29 @@ def test_predictions_are_named(path):
         for name, is_assigned in names_in(cells[prediction].source):
             assert not is_assigned or re.search(rf"\b{name}\b", student[prediction].source), name
             assert name not in used, "a missing prediction costs points"
+
+
+def questions_that_ask_for_a_figure(notebook):
+    """Return the ids of answers in Markdown whose question above asks to draw something."""
+    return [
+        answer.metadata.nbgrader.grade_id
+        for above, answer in pairwise(by_id(notebook).values())
+        if answer.cell_type == "markdown"
+        and answer.metadata.nbgrader.solution
+        and re.search(r"\b(draw|plot)\b", above.source, re.IGNORECASE)
+    ]
+
+
+def test_figures_are_asked_for_in_code_cells(source):
+    _, notebook = source
+    assert questions_that_ask_for_a_figure(notebook) == []
+
+
+def test_figure_asked_for_in_a_markdown_cell_is_found():
+    notebook = nbformat.read(SOURCES[7], as_version=4)
+    cells = list(by_id(notebook).values())
+    cells[-2].source += "\n\nDraw the misread digits."
+    assert questions_that_ask_for_a_figure(notebook) == ["name"]
 
 
 def test_source_instructor_notes(source):
