@@ -14,12 +14,13 @@ import nbformat
 import yaml
 from nbclient import NotebookClient
 
+from book._ext.exercise_sources import source_paths
 from book._ext.repository import clean_address
 from mnist_course.figures.display import WIDGET_VIEW
 
 ROOT = Path(__file__).parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-EXERCISES = sorted((ROOT / "notebooks" / "exercises").glob("[0-9]*.ipynb"))
+EXERCISES = source_paths(ROOT)
 
 WORDS_A_MINUTE = 200
 SECONDS_A_LINE_OF_CODE = 6

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import nbformat
 
+from book._ext.exercise_sources import source_paths
 from mnist_course.grading.assignments.release import solution_notebook, student_notebook
 
-FOLDER = Path(__file__).parent.parent / "notebooks" / "exercises"
+ROOT = Path(__file__).parent.parent
 
 
 def main() -> None:
@@ -24,10 +25,12 @@ def main() -> None:
     )
     solutions = parser.parse_args().solutions
     folder, make = (
-        (solutions, solution_notebook) if solutions else (FOLDER / "student", student_notebook)
+        (solutions, solution_notebook)
+        if solutions
+        else (ROOT / "notebooks/exercises/student", student_notebook)
     )
     folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted(FOLDER.glob("[0-9]*.ipynb")):
+    for path in source_paths(ROOT):
         nbformat.write(make(nbformat.read(path, as_version=4)), folder / path.name)
         print(f"{folder.name}/{path.name} made from its source")
 

@@ -16,18 +16,20 @@ from maintenance.mutants import scores
 def main() -> None:
     """Run all mutants of the chosen sets, print the scores, list the survivors."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("sets", nargs="*", metavar="SET", help="such as 02; by default all")
+    parser.add_argument(
+        "sets", nargs="*", metavar="SET", help="such as 02 or project; by default all"
+    )
     parser.add_argument("--task", help="only this task")
     arguments = parser.parse_args()
     failed = False
-    print(f"{'':24} mutants  refused  when graded  right  survivors")
+    print(f"{'':34} mutants  refused  when graded  right  survivors")
     for path in SOURCES:
         if arguments.sets and not any(path.stem.startswith(name) for name in arguments.sets):
             continue
         selected = [arguments.task] if arguments.task else None
         for task, score in scores(path, selected).items():
             print(
-                f"{path.stem[:2]} {task:20} {score.total:8} {len(score.killed):8} "
+                f"{path.stem:12}  {task:20} {score.total:8} {len(score.killed):8} "
                 f"{len(score.killed_when_graded):12} {len(score.equivalent):6} "
                 f"{len(score.survivors):10}",
                 flush=True,

@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 
+from _ext.exercise_sources import source_paths
 from _ext.exercises import points
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -89,7 +90,7 @@ def table_minutes(seconds: int) -> str:
 def exercises_table(root: Path) -> str:
     """Return a Markdown table of the exercises: what each practises, points graded by hand."""
     lines = ["| Set | You practise | Points graded by hand |", "| --- | --- | ---: |"]
-    for path in sorted(root.glob("notebooks/exercises/[0-9]*.ipynb")):
+    for path in source_paths(root):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         opening = "".join(notebook["cells"][0]["source"])
         title = (

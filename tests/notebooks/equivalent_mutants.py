@@ -107,6 +107,8 @@ EQUIVALENT = {
                 "layers += [Conv2D(16, (2, 3), activation='relu'), MaxPooling2D(), Flatten()]",
                 "layers += [Conv2D(16, (3, 4), activation='relu'), MaxPooling2D(), Flatten()]",
                 "layers += [Conv2D(16, (3, 2), activation='relu'), MaxPooling2D(), Flatten()]",
+                "layers = [Conv2D(8, (5, 5)), MaxPooling2D()]",
+                "layers += [Conv2D(16, (3, 3)), MaxPooling2D(), Flatten()]",
             ],
             NETWORK,
         ),
@@ -147,6 +149,51 @@ EQUIVALENT = {
         "needed": {
             "return np.ceil((2 / gap(error_a, error_b, 1)) ** 2)": "It is a whole number, too.",
             "return int(np.ceil((2 / gap(error_b, error_a, 1)) ** 2))": SYMMETRIC,
+        },
+    },
+    "project": {
+        "train": dict.fromkeys(
+            [
+                "keras.utils.set_random_seed(0)",
+                "keras.utils.set_random_seed(2)",
+                *(
+                    f"layers = [Conv2D({part}), Flatten(), Dense(10, activation='softmax')]"
+                    for part in (
+                        "15, (3, 3), activation='relu'",
+                        "16, (2, 3), activation='relu'",
+                        "16, (3, 2), activation='relu'",
+                        "16, (3, 3)",
+                        "16, (3, 4), activation='relu'",
+                        "16, (4, 3), activation='relu'",
+                        "17, (3, 3), activation='relu'",
+                    )
+                ),
+                "network.fit(X, Y, epochs=14, batch_size=50, verbose=0)",
+                "network.fit(X, Y, epochs=15, batch_size=49, verbose=0)",
+                "network.fit(X, Y, epochs=15, batch_size=51, verbose=0)",
+                "network.fit(X, Y, epochs=15, verbose=0)",
+                "network.fit(X, Y, epochs=16, batch_size=50, verbose=0)",
+            ],
+            NETWORK,
+        )
+        | dict.fromkeys(
+            [
+                "network.fit(X, Y, epochs=15, batch_size=50)",
+                "network.fit(X, Y, epochs=15, batch_size=50, verbose=-1)",
+                "network.fit(X, Y, epochs=15, batch_size=50, verbose=1)",
+            ],
+            OUTPUT,
+        ),
+        "range": {
+            "return (100 * error, 100 * max(0, error - distance), 100 * (error + distance))": (
+                SYMMETRIC
+            )
+        },
+        "confusion": {
+            "counts = np.zeros((11, 10), int)": "The last row stays 0, so it is never the largest.",
+            "counts = np.ones((10, 10), int)": "All counts are larger by one.",
+            "np.add.at(counts, (true, answers), 2)": "All counts are doubled.",
+            "np.fill_diagonal(counts, -1)": "It is still smaller than each count of mistakes.",
         },
     },
 }

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from itertools import pairwise
 
 import nbformat
 import numpy as np
@@ -105,10 +106,38 @@ def test_proven_source_opening_and_words(path):
     minutes = 5 * round(estimated_minutes(notebook) / 5)
     opening = notebook.cells[0].source
     assert f"> **Time:** about {minutes} minutes" in opening
-    assert f"notebooks/{path.stem}.ipynb)" in opening  # the lesson
+    lesson = path.stem if path.stem[0].isdigit() else r"\d\d-[\w-]+"
+    assert re.search(rf"notebooks/{lesson}\.ipynb\)", opening)
     assert "More inputs of the same kinds are tried when your work is graded." in opening
     assert "hapter" not in text
-    assert not re.search(r"X_test|y_test", text)
+
+
+def cells_that_use_the_test_set_early(notebook):
+    """Return the ids of cells that name the test set before it is opened, or check after that."""
+    names = list(by_id(notebook))
+    opening = names.index("open-test-set") if "open-test-set" in names else len(names)
+    return [
+        name
+        for number, (name, cell) in enumerate(by_id(notebook).items())
+        if (number < opening and re.search(r"X_test|y_test", cell.source))
+        or (number > opening and name.startswith("check-"))
+    ]
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
+def test_tries_do_not_use_the_test_set(path):
+    assert cells_that_use_the_test_set_early(nbformat.read(path, as_version=4)) == []
+
+
+def test_tries_that_use_the_test_set_are_found():
+    notebook = nbformat.read(SOURCES[7], as_version=4)
+    by_id(notebook)["check-train"].source += "\ntrain_network(X_train, Y_train).predict(X_test)"
+    assert cells_that_use_the_test_set_early(notebook) == ["check-train"]
+
+
+def code_of(statements):
+    """Return the code of some statements."""
+    return "\n".join(map(ast.unparse, statements))
 
 
 def names_in(code):
@@ -141,17 +170,26 @@ def test_missing_prediction_costs_nothing(path):
         for name, is_assigned in names_in(cell.source)
         if is_assigned
     }
-    for task, cell in cells.items():
-        if cell.cell_type != "code" or task.startswith("predict-"):
+    code = {task: cell for task, cell in cells.items() if cell.cell_type == "code"}
+    parsed = {
+        task: ast.parse(re.sub(r"^(\s*)%.*", r"\1pass", cell.source, flags=re.M)).body
+        for task, cell in code.items()
+    }
+    for task, statements in parsed.items():
+        if code[task].metadata.nbgrader.solution:
             continue
-        # A cell ends where a name is missing, so what others need is computed before.
-        *before, last = ast.parse(re.sub(r"^(\s*)%.*", r"\1pass", cell.source, flags=re.M)).body
-        for statement in before:
-            assert not predictions & {name for name, _ in names_in(ast.unparse(statement))}, task
-        if predictions & {name for name, _ in names_in(ast.unparse(last))}:
-            assert ast.unparse(last).startswith("print("), task
-            formats = [n.format_spec for n in ast.walk(last) if isinstance(n, ast.FormattedValue)]
-            assert not any(formats), f"{task}: a prediction may be a text or a tuple"
+        uses = [bool(predictions & {n for n, _ in names_in(ast.unparse(s))}) for s in statements]
+        for statement in statements[uses.index(True) :] if any(uses) else []:
+            # The cell ends where a prediction is missing, so nothing below it may be needed later.
+            given = {name for name, is_assigned in names_in(ast.unparse(statement)) if is_assigned}
+            given |= {n.name for n in ast.walk(statement) if isinstance(n, ast.FunctionDef)}
+            for other in parsed.keys() - {task}:
+                loaded = {name for name, stored in names_in(code_of(parsed[other])) if not stored}
+                assert not given & loaded, f"{task} gives {given & loaded} to {other}"
+            for value in ast.walk(statement):
+                if isinstance(value, ast.FormattedValue) and value.format_spec:
+                    used = {name for name, _ in names_in(ast.unparse(value.value))}
+                    assert not used & predictions, f"{task}: a prediction may be text or a tuple"
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
@@ -196,6 +234,29 @@ def test_formulas_have_single_backslashes(source):
         if cell.cell_type == "markdown":
             found = DOUBLED_BACKSLASH.search(cell.source)
             assert found is None, found.group(0)
+
+
+def questions_that_ask_for_a_figure(notebook):
+    """Return the ids of answers in Markdown whose question above asks to draw something."""
+    return [
+        answer.metadata.nbgrader.grade_id
+        for above, answer in pairwise(by_id(notebook).values())
+        if answer.cell_type == "markdown"
+        and answer.metadata.nbgrader.solution
+        and re.search(r"\b(draw|plot)\b", above.source, re.IGNORECASE)
+    ]
+
+
+def test_figures_are_asked_for_in_code_cells(source):
+    _, notebook = source
+    assert questions_that_ask_for_a_figure(notebook) == []
+
+
+def test_figure_asked_for_in_a_markdown_cell_is_found():
+    notebook = nbformat.read(SOURCES[7], as_version=4)
+    cells = list(by_id(notebook).values())
+    cells[-2].source += "\n\nDraw the misread digits."
+    assert questions_that_ask_for_a_figure(notebook) == ["name"]
 
 
 def test_source_instructor_notes(source):

@@ -1,6 +1,7 @@
 """Functions that lessons define do what the lessons say of them."""
 
 import ast
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,6 +22,7 @@ from mnist_course.training.dense_networks import (
     sgd,
     train_dense,
 )
+from tests.support.lesson_rules import output_texts
 from tests.support.notebook_parts import code_cells
 from tests.support.notebook_rules import functions
 
@@ -152,12 +154,12 @@ def defined_in_lesson_14(function: str, **names):
 
 def test_lesson_14_student_t():
     code = "\n".join(sources("14-more-data"))
-    for count, (t, z) in {1: ("2.78", "1.96"), 2: ("3.50", None), 3: ("3.96", "2.39")}.items():
-        assert f"{t} " in code or f"{t}**2" in code
+    assert "half_width(line, 2.78, 1.96)" in code and "half_width(gap, 3.50, 2.24)" in code
+    for count, (t, z) in {1: ("2.78", "1.96"), 2: ("3.50", "2.24"), 3: ("3.96", "2.39")}.items():
+        for number in (t, z):
+            assert re.search(rf"(?<![\d.]){number}(?!\d)", code)
         assert float(t) == pytest.approx(stats.t.ppf(1 - 0.025 / count, 4), abs=0.005)
-        if z is not None:
-            assert float(z) == pytest.approx(stats.norm.ppf(1 - 0.025 / count), abs=0.005)
-            assert f"{z} " in code or f"{z}**2" in code
+        assert float(z) == pytest.approx(stats.norm.ppf(1 - 0.025 / count), abs=0.005)
 
 
 def test_lesson_14_difference_covers_zero():
@@ -189,8 +191,38 @@ def test_lesson_14_interval_covers_error():
 def test_lesson_14_line_through_power_law():
     sizes = [500, 1000, 2000, 5000]
     errors = np.array([[40 * n**-0.5, 90 * n**-0.6] for n in sizes])
-    predict = defined_in_lesson_14("predict", sizes=sizes, errors=errors)
-    assert predict(slice(3), 100_000) == pytest.approx([40 * 1e5**-0.5, 90 * 1e5**-0.6])
+    predict = defined_in_lesson_14("predict", sizes=sizes, drawn=[errors, 2 * errors])
+    line = np.array([40 * 1e5**-0.5, 90 * 1e5**-0.6])
+    assert predict(slice(3), 100_000) == pytest.approx(np.array([line, 2 * line]))
+
+
+def test_lesson_14_prediction_covers_seeds_and_images():
+    """The bootstrap's half-width is that of the delta method; the printed interval holds zero."""
+    record = read_record("training_images")
+    sizes, runs = record["settings"]["images"], record["results"]["runs"]
+    misread = defined_in_lesson_14("misread", runs=runs, unpack_flags=unpack_flags)
+    names = {"sizes": sizes, "np": np, "misread": misread}
+    [source] = [source for source in sources("14-more-data") if "def predict(" in source]
+    exec(source, names)
+    notebook = nbformat.read(ROOT / "notebooks/14-more-data.ipynb", as_version=4)
+    [text] = [text for text in output_texts(notebook) if "difference of the measured" in text]
+    printed = re.findall(r"([+-]\d\.\d\d) ± (\d\.\d\d) points", text)
+    for place, (gap, half_width) in zip((5, 6), printed, strict=True):
+        tables = 100.0 * names["tables"][: place + 1]  # sizes, seeds, images
+        errors = tables.mean(axis=2)
+        logs = np.log(sizes[:place])
+        # A line is a weighted sum: what each logarithm of an error adds to the predicted one.
+        weights = np.polyval(np.polyfit(logs, np.eye(place), 1), np.log(sizes[place]))
+        line = np.exp(weights @ np.log(errors[:place]))
+        shares = tables[place] - np.einsum(
+            "is,isj->sj", weights[:, None] * line / errors[:place], tables[:place]
+        )
+        by_image = stats.norm.ppf(1 - 0.025 / 2) * shares.mean(axis=0).std() / 100
+        gaps = errors[place] - line
+        by_seed = stats.t.ppf(1 - 0.025 / 2, 4) * gaps.std(ddof=1) / np.sqrt(5)
+        assert float(gap) == pytest.approx(gaps.mean(), abs=0.006)
+        assert float(half_width) == pytest.approx(np.hypot(by_seed, by_image), abs=0.01)
+        assert abs(float(gap)) < float(half_width)
 
 
 def test_lesson_14_misread():
