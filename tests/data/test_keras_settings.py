@@ -34,6 +34,7 @@ WITHOUT_COURSE_NETWORK = {
     "notebooks/exercises/02-reshape.ipynb",
     "notebooks/exercises/03-normalize.ipynb",
     "notebooks/exercises/07-evaluate.ipynb",
+    "notebooks/exercises/going-deeper.ipynb",
     "notebooks/exercises/project.ipynb",
 }
 

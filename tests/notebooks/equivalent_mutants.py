@@ -15,6 +15,9 @@ NO_COUNT = "0 / 0 is NaN as well, and a count is never negative."
 LARGER = "The number grows by one in each epoch, so it is never larger before it is equal."
 NETWORK = "The task accepts every network within its limits that reads enough images correctly."
 SMALL = "Python keeps one object for each small integer."
+GRID = "These temperatures, too, are less than 1 % apart and reach from 0.25 to 4."
+MULTIPLE = "A multiple of the mean loss is lowest at the same temperature."
+INFINITE = "A probability of 0 has an infinite loss, which is not the lowest one."
 
 EQUIVALENT = {
     "01-load": {
@@ -195,5 +198,35 @@ EQUIVALENT = {
             "np.add.at(counts, (true, answers), 2)": "All counts are doubled.",
             "np.fill_diagonal(counts, -1)": "It is still smaller than each count of mistakes.",
         },
+    },
+    "going-deeper": {
+        "occlusion": {
+            "side = 29 // size": "For each of the five sizes, 29 // size is 28 // size.",
+            "return logits(image[np.newaxis])[-1, digit] - after": (
+                "The array has one row, which is the first and the last."
+            ),
+            "for picture, (i, j) in zip(covered, np.ndindex(side, side), strict=False):": LENGTHS,
+            "for picture, (i, j) in zip(covered, np.ndindex(side, side)):": LENGTHS,
+        },
+        "ece": {"places = np.minimum(bins - 1, (confidence * bins).astype(int))": SYMMETRIC},
+        "temperature": {
+            "candidates = np.geomspace(0.1, 11, 1000)": GRID,
+            "candidates = np.geomspace(0.1, 9, 1000)": GRID,
+            "candidates = np.geomspace(0.1, 10, 1001)": GRID,
+            "candidates = np.geomspace(0.1, 10, 999)": GRID,
+            "candidates = np.geomspace(10, 0.1, 1000)": GRID,
+            "losses.append(-np.log(np.maximum(p, 1e-300)).sum())": MULTIPLE,
+            "losses.append(-np.log2(np.maximum(p, 1e-300)).mean())": MULTIPLE,
+            "losses.append(-np.log10(np.maximum(p, 1e-300)).mean())": MULTIPLE,
+            "losses.append(-np.log(np.maximum(1e-300, p)).mean())": SYMMETRIC,
+            "losses.append(-np.log(np.maximum(p, -1.0)).mean())": INFINITE,
+            "losses.append(-np.log(p).mean())": INFINITE,
+        },
+        "runs": {
+            "if t[n] * np.sqrt(2 * spread ** 2 / n) < reach:": (
+                "The task excludes half-widths that equal the reach, where rounding would decide."
+            )
+        },
+        "same": {"return np.all(np.abs(p - q) <= tolerance)": "NumPy's True is accepted as well."},
     },
 }

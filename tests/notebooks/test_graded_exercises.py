@@ -9,8 +9,8 @@ from mnist_course.grading.assignments.sources import read_sources
 from mnist_course.grading.execution.solution_check import check_solution
 from tests.support.answers_in_thread import running
 
-# Networks, layers and callbacks pass between the processes in the last two sets and 5, errors in 3
-# and 4.
+# Networks, layers and callbacks pass between the processes in sets 5 and 8 (the project), errors in
+# 3 and 4, and functions that the answers call in the last one.
 WITH_KERAS = [SOURCES[number - 1].stem for number in (3, 4, 5, 8, 9)]
 WITH_KERAS = [pytest.param(name, marks=pytest.mark.slow) for name in WITH_KERAS]
 
