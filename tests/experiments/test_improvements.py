@@ -46,8 +46,8 @@ def test_planned_comparison_ten_seeds_a_row():
     assert {run["seed"] for run in runs} == set(SEEDS)
 
 
-def test_planned_candidates_five_seeds():
-    runs = planned([SHORT_PLAN, LONG_PLAN])
+def test_planned_plans_five_seeds():
+    runs = planned([SHORT_PLAN, LONG_PLAN], PLAN_SEEDS)
     assert [run["seed"] for run in runs] == [seed for seed in PLAN_SEEDS for _ in range(2)]
     assert len(PLAN_SEEDS) >= 5
 
