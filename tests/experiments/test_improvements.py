@@ -4,12 +4,15 @@ import json
 
 import pytest
 
+from mnist_course.data.packed_flags import unpack_flags
 from mnist_course.experiments import improvements, records
 from mnist_course.experiments.improvements import (
     CANDIDATES,
+    LONG,
     LONG_PLAN,
     PLAN_SEEDS,
     SEEDS,
+    SHORT,
     SHORT_PLAN,
     comparison_rows,
     planned,
@@ -78,13 +81,27 @@ def test_require_same_plans_changed(stored_plans):
         require_same_plans(changed)
 
 
-def test_stored_improvements_complete():
-    record = read_record("improvements")
-    names, seeds = record["settings"]["improvements"], record["settings"]["seeds"]
-    comparison = record["results"]["comparison"]
-    stages = [names[:count] for count in range(len(names) + 1)]
-    assert [(run["improvements"], run["seed"]) for run in comparison] == [
-        (stage, seed) for stage in stages for seed in seeds
-    ]
-    for run in record["results"]["final"]:
-        assert 0.2 < run["error_with_tta"] <= 0.5
+def test_stored_comparison_complete():
+    record = read_record("improvement_comparison")
+    assert record["settings"]["improvements"] == list(IMPROVEMENTS)
+    runs = [run["settings"] for run in record["results"]]
+    assert runs == json.loads(json.dumps(planned_comparison()))
+    for run in record["results"]:
+        correct = unpack_flags(run["correct"], 10_000)
+        assert run["error"] == pytest.approx(100 - 100 * correct.mean(), abs=0.006)
+
+
+def test_stored_candidates_complete():
+    record = read_record("plan_candidates")
+    plans = json.loads(json.dumps(planned([*CANDIDATES.values()])))
+    assert [run["settings"] for run in record["results"]] == plans
+    assert {SHORT, LONG} == set(record["settings"]["chosen"]) <= set(CANDIDATES)
+
+
+def test_stored_plans_complete():
+    """The stored test errors are those of the two plans in writing, with every seed."""
+    record = read_record("plans")
+    plans = json.loads(json.dumps({"short": SHORT_PLAN, "long": LONG_PLAN}))
+    assert record["settings"]["plans"] == plans
+    runs = json.loads(json.dumps(planned([SHORT_PLAN, LONG_PLAN])))
+    assert [run["settings"] for run in record["results"]] == runs
