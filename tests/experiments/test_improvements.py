@@ -7,12 +7,11 @@ import pytest
 from mnist_course.data.packed_flags import unpack_flags
 from mnist_course.experiments import improvements, records
 from mnist_course.experiments.improvements import (
+    CANDIDATE_SEEDS,
     CANDIDATES,
-    LONG,
     LONG_PLAN,
     PLAN_SEEDS,
     SEEDS,
-    SHORT,
     SHORT_PLAN,
     comparison_rows,
     planned,
@@ -93,9 +92,9 @@ def test_stored_comparison_complete():
 
 def test_stored_candidates_complete():
     record = read_record("plan_candidates")
-    plans = json.loads(json.dumps(planned([*CANDIDATES.values()])))
+    plans = json.loads(json.dumps(planned([*CANDIDATES.values()], CANDIDATE_SEEDS)))
     assert [run["settings"] for run in record["results"]] == plans
-    assert {SHORT, LONG} == set(record["settings"]["chosen"]) <= set(CANDIDATES)
+    assert record["settings"]["candidates"] == json.loads(json.dumps(CANDIDATES))
 
 
 def test_stored_plans_complete():
@@ -103,5 +102,5 @@ def test_stored_plans_complete():
     record = read_record("plans")
     plans = json.loads(json.dumps({"short": SHORT_PLAN, "long": LONG_PLAN}))
     assert record["settings"]["plans"] == plans
-    runs = json.loads(json.dumps(planned([SHORT_PLAN, LONG_PLAN])))
+    runs = json.loads(json.dumps(planned([SHORT_PLAN, LONG_PLAN], PLAN_SEEDS)))
     assert [run["settings"] for run in record["results"]] == runs
