@@ -324,6 +324,8 @@ def test_lesson_15_network_is_the_stored_runs(lesson_15):
 
 
 def test_lesson_15_student_t():
-    of_sixteen = 1 - 0.025 / 16
-    t, z = stats.t.ppf(of_sixteen, 9), stats.norm.ppf(of_sixteen)
-    assert f"{{10: {t:.2f}}}, {z:.2f})" in "\n".join(sources("15-better"))
+    code = "\n".join(sources("15-better"))
+    for comparisons in (1, 16):
+        quantile = 1 - 0.025 / comparisons
+        assert f"{{10: {stats.t.ppf(quantile, 9):.2f}}}, {stats.norm.ppf(quantile):.2f})" in code
+    assert f"{{3: {stats.t.ppf(0.975, 2):.2f}, 5: {stats.t.ppf(0.975, 4):.2f}}}" in code
