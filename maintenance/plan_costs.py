@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mnist_course.experiments.improvements import CANDIDATES, COMPARISON, comparison_rows
+from mnist_course.experiments.improvements import CANDIDATES, COMPARISON, PLANS, comparison_rows
 from mnist_course.models.fast_cnn import fast_model
 from mnist_course.models.guide_cnn import cnn_model
 from mnist_course.models.improved_cnn import improved_model, predict_with_tta
@@ -81,7 +81,7 @@ def networks() -> list[Network]:
                 batch_size=COMPARISON["batch_size"],
             )
         )
-    for name, plan in CANDIDATES.items():
+    for name, plan in {**CANDIDATES, "long": PLANS["long"]}.items():
         settings = {k: v for k, v in plan.items() if k not in ("epochs", "batch_size")}
         found.append(
             Network(

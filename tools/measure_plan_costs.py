@@ -14,7 +14,7 @@ from maintenance.plan_costs import measure, networks, totals
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.preparation import prepare
 from mnist_course.data.provenance import require_full_mnist
-from mnist_course.experiments.improvements import CANDIDATES, COMPARISON
+from mnist_course.experiments.improvements import CANDIDATES, COMPARISON, PLANS
 from mnist_course.experiments.records import write_record
 
 
@@ -38,6 +38,7 @@ def main() -> None:
         settings={
             "comparison": COMPARISON,
             "candidates": CANDIDATES,
+            "plans": PLANS,
             "rounds": rounds,
             "cores": os.cpu_count(),
         },
