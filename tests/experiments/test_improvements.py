@@ -9,10 +9,10 @@ from mnist_course.experiments import improvements, records
 from mnist_course.experiments.improvements import (
     CANDIDATE_SEEDS,
     CANDIDATES,
-    LONG_PLAN,
     PLAN_SEEDS,
+    PLANS,
     SEEDS,
-    SHORT_PLAN,
+    SHORT,
     comparison_rows,
     planned,
     planned_comparison,
@@ -23,9 +23,8 @@ from mnist_course.models.improved_cnn import IMPROVEMENTS, improved_model
 from tests.support.datasets import blank_dataset
 
 
-@pytest.mark.parametrize("name", CANDIDATES)
-def test_candidate_settings_reach_model(name):
-    plan = CANDIDATES[name]
+@pytest.mark.parametrize("plan", [*CANDIDATES.values(), PLANS["long"]], ids=[*CANDIDATES, "long"])
+def test_plan_settings_reach_model(plan):
     settings = {k: v for k, v in plan.items() if k not in ("epochs", "batch_size")}
     model = improved_model(100, **settings)
     kinds = [type(layer).__name__ for layer in model.layers]
@@ -49,7 +48,7 @@ def test_planned_comparison_ten_seeds_a_row():
 
 
 def test_planned_plans_five_seeds():
-    runs = planned([SHORT_PLAN, LONG_PLAN], PLAN_SEEDS)
+    runs = planned([*PLANS.values()], PLAN_SEEDS)
     assert [run["seed"] for run in runs] == [seed for seed in PLAN_SEEDS for _ in range(2)]
     assert len(PLAN_SEEDS) >= 5
 
@@ -59,23 +58,22 @@ def stored_plans(tmp_path, monkeypatch):
     """Store test errors of the two plans."""
     monkeypatch.setattr(records, "RESULTS", tmp_path)
     monkeypatch.setattr(improvements, "RESULTS", tmp_path)
-    plans = {"short": SHORT_PLAN, "long": LONG_PLAN}
-    require_same_plans(plans)  # nothing is stored
+    require_same_plans(PLANS)  # nothing is stored
     write_record(
         "plans",
         description="test errors",
         command="make experiments",
         data=blank_dataset(),
-        settings={"plans": plans},
+        settings={"plans": PLANS},
         results=[],
     )
-    return plans
+    return PLANS
 
 
 def test_require_same_plans_changed(stored_plans):
     require_same_plans(stored_plans)
-    changed = {**stored_plans, "long": {**LONG_PLAN, "epochs": 1}}
-    opened = f"opened for another long plan: .*'epochs': {LONG_PLAN['epochs']},"
+    changed = {**stored_plans, "long": {**PLANS["long"], "epochs": 1}}
+    opened = f"opened for another long plan: .*'epochs': {PLANS['long']['epochs']},"
     with pytest.raises(ValueError, match=opened):
         require_same_plans(changed)
 
