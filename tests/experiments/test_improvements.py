@@ -12,7 +12,6 @@ from mnist_course.experiments.improvements import (
     PLAN_SEEDS,
     PLANS,
     SEEDS,
-    SHORT,
     comparison_rows,
     planned,
     planned_comparison,
@@ -98,7 +97,6 @@ def test_stored_candidates_complete():
 def test_stored_plans_complete():
     """The stored test errors are those of the two plans in writing, with every seed."""
     record = read_record("plans")
-    plans = json.loads(json.dumps({"short": SHORT_PLAN, "long": LONG_PLAN}))
-    assert record["settings"]["plans"] == plans
-    runs = json.loads(json.dumps(planned([SHORT_PLAN, LONG_PLAN], PLAN_SEEDS)))
+    assert record["settings"]["plans"] == json.loads(json.dumps(PLANS))
+    runs = json.loads(json.dumps(planned([*PLANS.values()], PLAN_SEEDS)))
     assert [run["settings"] for run in record["results"]] == runs
