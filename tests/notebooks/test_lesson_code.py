@@ -165,7 +165,7 @@ def test_lesson_14_student_t():
 
 def test_lesson_14_difference_covers_zero():
     """Of three comparisons of equal settings, one misses zero once in twenty times or less."""
-    difference, random = defined_in_lesson_14("group_difference"), np.random.default_rng(3)
+    difference, random = defined_in_lesson_14("mean_change"), np.random.default_rng(3)
     missed = 0
     for _ in range(200):
         few, middle, many = ([tables(random, 5, 0.02) for _ in range(2)] for _ in range(3))
