@@ -132,7 +132,7 @@ def improved(X, Y, X_test, y_test):
     """Train lesson 15's short plan, in one turn: its schedule spans all its epochs."""
     # Imported here, because they import TensorFlow, which the other processes must not load.
     from mnist_course.evaluation.metrics import error_percent
-    from mnist_course.experiments.improvements import SHORT_PLAN
+    from mnist_course.experiments.improvements import PLANS
     from mnist_course.models.improved_cnn import predict_with_tta
     from mnist_course.training.improved_run import train_improved_model
 
@@ -140,8 +140,8 @@ def improved(X, Y, X_test, y_test):
     trained = {}
 
     def plan(images):
-        trained["model"] = train_improved_model(X[:images], Y[:images], seed=1, **SHORT_PLAN)
-        return SHORT_PLAN["epochs"]
+        trained["model"] = train_improved_model(X[:images], Y[:images], seed=1, **PLANS["short"])
+        return PLANS["short"]["epochs"]
 
     return plan, lambda: error_percent(y_test, predict_with_tta(trained["model"], X_test))
 

@@ -39,6 +39,7 @@ REWRITTEN: set[str] = {
     "12-calibration",
     "13-seeds",
     "14-more-data",
+    "15-better",
     "16-corruptions",
     "17-reject",
     "18-ship",
