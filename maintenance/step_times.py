@@ -16,12 +16,8 @@ import numpy as np
 
 from mnist_course.training.distributed.launcher import free_ports
 
-# Name: the number of processes and the threads of each.
-GROUPS = {
-    "one process, one thread": (1, 1),
-    "one process, two threads": (1, 2),
-    "two workers": (2, 1),
-}
+# The number of processes of each group.
+GROUPS = {"one process": 1, "two workers": 2}
 
 
 class Group:
@@ -31,16 +27,16 @@ class Group:
     ----------
     processes
         Their number; a single one trains without a strategy.
-    threads
-        Number of threads with which each computes.
     images
         Number of training images that each process loads.
     """
 
-    def __init__(self, processes: int, threads: int, images: int):
+    def __init__(self, processes: int, images: int):
         addresses = [f"127.0.0.1:{port}" for port in free_ports(processes)]
         environment = os.environ | {
-            "TF_NUM_INTRAOP_THREADS": str(threads),
+            # One thread computes in each process, as on a machine with one core. Threads that
+            # wait for each other would use CPU time too.
+            "TF_NUM_INTRAOP_THREADS": "1",
             "TF_NUM_INTEROP_THREADS": "1",
             "TF_CPP_MIN_LOG_LEVEL": "3",
         }
@@ -86,8 +82,8 @@ def started(images: int) -> Iterator[dict[str, Group]]:
     """Start all groups; end them on leaving."""
     groups: dict[str, Group] = {}
     try:
-        for name, (processes, threads) in GROUPS.items():
-            groups[name] = Group(processes, threads, images)
+        for name, processes in GROUPS.items():
+            groups[name] = Group(processes, images)
         yield groups
     finally:
         for group in groups.values():

@@ -1,6 +1,6 @@
 """Measure the optimizations of lesson 19: the costs of an epoch, and the errors of the networks.
 
-    MNIST_COURSE_DATA=full python -m tools.bench_training [--rounds 6] [--seeds 5]
+    MNIST_COURSE_DATA=full python -m tools.bench_training [--rounds 6] [--images 60000]
 
 Stage ``costs``: the guide's code, each optimization added to those before it, and all optimizations
 without one. In each round all of these train one epoch in turn, so that other load on the machine
@@ -15,16 +15,7 @@ import os
 
 import numpy as np
 
-from maintenance.speed import (
-    FAST,
-    GUIDE,
-    OPERATIONS,
-    OPTIMIZATIONS,
-    errors,
-    measure,
-    optimizations,
-    variants,
-)
+from maintenance.speed import FAST, GUIDE, OPTIMIZATIONS, errors, measure, optimizations, variants
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.preparation import prepare
 from mnist_course.data.provenance import require_full_mnist
@@ -36,7 +27,7 @@ HELD_OUT = 10_000
 
 def bench_costs(data, X: np.ndarray, Y: np.ndarray, rounds: int) -> None:
     """Measure the costs of an epoch, print their medians and store the record."""
-    found = variants(optimizations())
+    found = variants(chosen := optimizations())
     runs = measure(found, X, Y, rounds)
     guide = {run["round"]: run for run in runs if run["name"] == GUIDE}
     for name in found:
@@ -52,10 +43,10 @@ def bench_costs(data, X: np.ndarray, Y: np.ndarray, rounds: int) -> None:
         command="make bench",
         data=data,
         settings={
-            "variants": found,
+            "optimizations": chosen,
+            "images": len(X),
             "rounds": rounds,
             "batch_size": BATCH_SIZE,
-            "operations_per_image": OPERATIONS,
             "cores": os.cpu_count(),
         },
         results=runs,
@@ -86,13 +77,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stage", choices=("costs", "errors"), help="default: both")
     parser.add_argument("--rounds", type=int, default=6, help="epochs of each variant")
+    parser.add_argument("--images", type=int, default=60_000, help="images of an epoch")
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
     data = load_mnist()
     require_full_mnist(data)
     (X, Y), _ = prepare(data)
     if arguments.stage != "errors":
-        bench_costs(data, X, Y, arguments.rounds)
+        bench_costs(data, X[: arguments.images], Y[: arguments.images], arguments.rounds)
     if arguments.stage != "costs":
         bench_errors(data, X, Y, arguments.seeds)
 
