@@ -1,6 +1,6 @@
 """Measure the optimizations of lesson 19: the costs of an epoch, and the errors of the networks.
 
-    MNIST_COURSE_DATA=full python -m tools.bench_training [--rounds 6] [--images 60000]
+    MNIST_COURSE_DATA=full python -m tools.bench_training [--rounds 6] [--seeds 5]
 
 Stage ``costs``: the guide's code, each optimization added to those before it, and all optimizations
 without one. In each round all of these train one epoch in turn, so that other load on the machine
@@ -22,6 +22,8 @@ from mnist_course.data.provenance import require_full_mnist
 from mnist_course.experiments.records import write_record
 from mnist_course.training.settings import BATCH_SIZE, EPOCHS
 
+# Images of an epoch whose costs are measured.
+IMAGES = 15_000
 HELD_OUT = 10_000
 
 
@@ -77,14 +79,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stage", choices=("costs", "errors"), help="default: both")
     parser.add_argument("--rounds", type=int, default=6, help="epochs of each variant")
-    parser.add_argument("--images", type=int, default=60_000, help="images of an epoch")
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
     data = load_mnist()
     require_full_mnist(data)
     (X, Y), _ = prepare(data)
     if arguments.stage != "errors":
-        bench_costs(data, X[: arguments.images], Y[: arguments.images], arguments.rounds)
+        bench_costs(data, X[:IMAGES], Y[:IMAGES], arguments.rounds)
     if arguments.stage != "costs":
         bench_errors(data, X, Y, arguments.seeds)
 
