@@ -80,7 +80,6 @@ def main() -> None:
     parser.add_argument("--stage", choices=("costs", "errors"), help="default: both")
     parser.add_argument("--rounds", type=int, default=6, help="epochs of each variant")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
     data = load_mnist()
     require_full_mnist(data)
