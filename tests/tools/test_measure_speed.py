@@ -68,8 +68,7 @@ def test_optimizations_only_those_of_this_processor(monkeypatch):
     assert fastest_dtype() in ("float32", "mixed_bfloat16")
 
 
-def test_measure_in_turn(monkeypatch, digits):
-    monkeypatch.setattr(speed, "PEAK_SIZE", 64)
+def test_measure_in_turn(digits):
     found = {GUIDE: [], "with batches without the tuner": ["batches without the tuner"]}
     runs = measure(found, *digits, rounds=2)
     turns = [*found, "peak"]
