@@ -43,6 +43,8 @@ REWRITTEN: set[str] = {
     "16-corruptions",
     "17-reject",
     "18-ship",
+    "19-faster",
+    "20-machines",
 }
 
 WORDS, VISIBLE_LINES = 1250, 80
