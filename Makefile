@@ -95,9 +95,9 @@ experiments: $(VENV)/ready ## make the results of Part II on the full MNIST (fou
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.experiments.hyperparameters
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m mnist_course.experiments.improvements
 
-bench: $(VENV)/ready ## measure an epoch of the guide's training in several ways, and the plans of lesson 15 (an hour)
+bench: $(VENV)/ready ## measure the optimizations, the workers and the plans of lessons 15, 19 and 20 (an hour)
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m tools.bench_training
-	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m tools.measure_costs
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m tools.measure_steps
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m tools.measure_plan_costs
 
 class: $(VENV)/ready ## grade a demo class of 12 students, in _build/class

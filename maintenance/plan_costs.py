@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mnist_course.experiments.improvements import COMPARISON, LONG_PLAN, SHORT_PLAN, comparison_rows
+from mnist_course.experiments.improvements import CANDIDATES, COMPARISON, PLANS, comparison_rows
 from mnist_course.models.fast_cnn import fast_model
 from mnist_course.models.guide_cnn import cnn_model
 from mnist_course.models.improved_cnn import improved_model, predict_with_tta
@@ -64,7 +64,7 @@ class Network:
 
 
 def networks() -> list[Network]:
-    """Build the guide's network in both forms, each row of the comparison, and both plans."""
+    """Build the guide's network in both forms, each row of the comparison, and all plans."""
     found = [
         Network("guide", cnn_model, epochs=EPOCHS, own_batches=False),
         Network("fast path", fast_model, epochs=EPOCHS),
@@ -81,7 +81,7 @@ def networks() -> list[Network]:
                 batch_size=COMPARISON["batch_size"],
             )
         )
-    for name, plan in (("short plan", SHORT_PLAN), ("long plan", LONG_PLAN)):
+    for name, plan in {**CANDIDATES, "long": PLANS["long"]}.items():
         settings = {k: v for k, v in plan.items() if k not in ("epochs", "batch_size")}
         found.append(
             Network(

@@ -19,7 +19,7 @@ LONGEST = [
     "tests/pad/test_page.py",
     "tests/book/test_pages.py",
     "tests/training/test_live_curves.py",
-    "notebooks/19-faster.ipynb",
+    "notebooks/20-machines.ipynb",
 ]
 
 

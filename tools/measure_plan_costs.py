@@ -14,7 +14,7 @@ from maintenance.plan_costs import measure, networks, totals
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.preparation import prepare
 from mnist_course.data.provenance import require_full_mnist
-from mnist_course.experiments.improvements import COMPARISON, LONG_PLAN, SHORT_PLAN
+from mnist_course.experiments.improvements import CANDIDATES, COMPARISON, PLANS
 from mnist_course.experiments.records import write_record
 
 
@@ -37,7 +37,8 @@ def main() -> None:
         data=data,
         settings={
             "comparison": COMPARISON,
-            "plans": {"short": SHORT_PLAN, "long": LONG_PLAN},
+            "candidates": CANDIDATES,
+            "plans": PLANS,
             "rounds": rounds,
             "cores": os.cpu_count(),
         },

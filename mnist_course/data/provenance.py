@@ -44,7 +44,7 @@ def provenance(data, packages: Iterable[str] = ()) -> dict:
     data
         What ``load_mnist()`` returns.
     packages
-        Further packages that the computation uses, such as ``"torch"``.
+        Further packages that the computation uses, such as ``"scipy"``.
 
     Returns
     -------

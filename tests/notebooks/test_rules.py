@@ -13,6 +13,7 @@ LESSON_NAMES = ["00-one-page", "01-load", "02-reshape", "03-normalize", "04-one-
 LESSON_NAMES += ["06-train", "07-evaluate", "08-relu", "09-initialization"]
 LESSON_NAMES += ["10-filters", "11-pixels", "12-calibration", "13-seeds", "14-more-data"]
 LESSON_NAMES += ["15-better", "16-corruptions", "17-reject", "18-ship", "19-faster"]
+LESSON_NAMES += ["20-machines"]
 
 
 def read(path):

@@ -39,9 +39,12 @@ REWRITTEN: set[str] = {
     "12-calibration",
     "13-seeds",
     "14-more-data",
+    "15-better",
     "16-corruptions",
     "17-reject",
     "18-ship",
+    "19-faster",
+    "20-machines",
 }
 
 WORDS, VISIBLE_LINES = 1250, 80

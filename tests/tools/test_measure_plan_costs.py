@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from maintenance.plan_costs import Network, measure, networks, totals
-from mnist_course.experiments.improvements import comparison_rows
+from mnist_course.experiments.improvements import CANDIDATES, comparison_rows
 from mnist_course.models.improved_cnn import improved_model
 
 
@@ -44,5 +44,5 @@ def test_measure_in_turn():
 @pytest.mark.slow
 def test_networks_rows_and_plans():
     names = [network.name for network in networks()]
-    assert names[:2] == ["guide", "fast path"] and names[-2:] == ["short plan", "long plan"]
-    assert len(set(names)) == len(names) == len(comparison_rows()) + 4
+    assert names[:2] == ["guide", "fast path"] and names[-5:] == [*CANDIDATES, "long"]
+    assert len(set(names)) == len(names) == len(comparison_rows()) + 2 + 5

@@ -115,8 +115,9 @@ def _messages(
             continue
         for cell in nbformat.read(path, as_version=4).cells:
             for output in cell.metadata.get(MARK, {}).get("feedback", []):
-                text = printable(output.get("evalue", ""), 300, one_line=True)
-                messages[grade_id(cell)][text or output.get("ename", "")] += 1
+                if output.get("output_type") == "error":  # not what the test prints
+                    text = printable(output.get("evalue", ""), 300, one_line=True)
+                    messages[grade_id(cell)][text or output.get("ename", "")] += 1
     return messages
 
 

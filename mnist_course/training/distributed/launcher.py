@@ -39,7 +39,7 @@ def run_workers(
     on_message: Callable[[dict], object] = print,
     timeout: float = 300,
 ) -> list[dict]:
-    """Train the guide's network with several processes on this machine (lesson 19).
+    """Train the guide's network with several processes on this machine (lesson 20).
 
     Called again with the same folder, it continues from the last checkpoint there.
 
@@ -210,7 +210,7 @@ def require_memory(gigabytes: float) -> None:
     if free < gigabytes:
         raise MemoryError(
             f"These workers need about {gigabytes:.1f} GB of memory; {free:.1f} GB are free. "
-            "Shut down other notebooks and try again. The stored outputs of lesson 19 show a run."
+            "Shut down other notebooks and try again. The stored outputs of lesson 20 show a run."
         )
 
 

@@ -1,4 +1,4 @@
-"""Train the guide's network in several processes that share every step (lesson 19).
+"""Train the guide's network in several processes that share every step (lesson 20).
 
 ``python -m mnist_course.training.distributed.worker FOLDER`` starts one of them. ``TF_CONFIG``
 lists the workers; ``launcher`` starts several on one machine. To train on several machines that
@@ -29,7 +29,7 @@ KILL_WAIT_SECONDS = 60
 
 
 def epoch_batches(X: np.ndarray, y: np.ndarray, batch_size: int, seed: int) -> tf.data.Dataset:
-    """Shuffle the images and cut them into batches (lesson 19).
+    """Shuffle the images and cut them into batches (lesson 20).
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def epoch_batches(X: np.ndarray, y: np.ndarray, batch_size: int, seed: int) -> t
 def make_worker_step(
     strategy: tf.distribute.Strategy, model: keras.Model, batch_size: int, dropout: bool = True
 ) -> Callable:
-    """Build the function that takes one training step on all workers (lesson 19).
+    """Build the function that takes one training step on all workers (lesson 20).
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def new_worker_model(seed: int = SEED) -> keras.Model:
 
 
 def checkpoint_manager(model: keras.Model, folder: str | os.PathLike) -> tf.train.CheckpointManager:
-    """Return a manager that stores and restores checkpoints (lesson 19).
+    """Return a manager that stores and restores checkpoints (lesson 20).
 
     A checkpoint contains the weights, the state of Adam, the number of finished epochs, and the
     seeds of dropout, which TensorFlow would leave out.
@@ -123,7 +123,7 @@ def train_epochs(
     dropout: bool = True,
     report: Callable[[dict], object] = print,
 ) -> None:
-    """Train epoch by epoch, with a checkpoint after each (lesson 19).
+    """Train epoch by epoch, with a checkpoint after each (lesson 20).
 
     Parameters
     ----------
@@ -181,8 +181,7 @@ def main() -> None:
         X, y = images["X"], images["y"]
 
     def report(message: dict) -> None:
-        times = {"cpu_seconds": time.process_time(), "seconds": time.perf_counter()}
-        print(json.dumps(message | times), flush=True)
+        print(json.dumps(message), flush=True)
         if "step" in message and message["step"] == arguments.wait_at:
             time.sleep(KILL_WAIT_SECONDS)
             sys.exit(f"This worker was not killed within {KILL_WAIT_SECONDS} s.")

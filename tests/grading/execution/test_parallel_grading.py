@@ -1,5 +1,6 @@
 """Parallel grading; most submissions here are not notebooks, so that they need no kernel."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -10,9 +11,11 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mnist_course.grading.execution import parallel_grading
+from mnist_course.grading.execution.isolation.resource_monitor import process_tree
 from mnist_course.grading.execution.parallel_grading import grade_all
 from mnist_course.grading.execution.subprocess_grading import PROCESS_NAME
 from mnist_course.grading.execution.worker_check import WorkerError
@@ -150,6 +153,36 @@ def test_grade_all_killed_server_and_process(submitted):
     assert len(results) == 12 and len(killed) == 1 and results[killed[0]].status.retry
     text = start_grading(submitted, "--workers", "2", "--resume").communicate(timeout=600)[0]
     assert killed[0] in text and "ended early" not in text
+
+
+def kernel_is_running(run):
+    """Return whether a grading process of a run has a sandbox."""
+    grading = fork_server_process(run.pid).children(recursive=True)
+    return any("bwrap" in each.name() for each in grading)
+
+
+@pytest.mark.sandbox
+@pytest.mark.slow
+@pytest.mark.parametrize("signal_name", ["SIGTERM", "SIGKILL"])
+def test_grade_all_stopped_command_leaves_no_process(submitted, signal_name):
+    run = start_grading(submitted, "--workers", "2")
+    wait_for_submissions(run, 2)
+    while not kernel_is_running(run):
+        assert run.poll() is None
+    processes = process_tree(run.pid)
+    run.send_signal(signal.Signals[signal_name])
+    run.communicate(timeout=30)
+    deadline = time.monotonic() + 30
+    while names := [each.name() for each in processes if is_alive(each)]:
+        assert time.monotonic() < deadline, names
+        time.sleep(0.1)
+
+
+def is_alive(process):
+    """Return whether a process runs; one that has ended may wait for its parent to notice."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 @pytest.mark.sandbox

@@ -6,12 +6,13 @@ from mnist_course.grading.scoring.task_summary import misconceptions, task_summa
 from tests.support.grading import FULL
 
 
-def add_message(results, student, cell, message):
-    """Write a graded notebook in which a test shows a message to the student."""
+def add_message(results, student, cell, message=""):
+    """Write a graded notebook in which a test prints and, with a message, fails."""
     notebook = source_notebook()
     (test,) = [each for each in notebook.cells if each.id == f"cell-{cell}"]
-    output = nbformat.v4.new_output("error", ename="Test failed", evalue=message)
-    test.metadata.mnist_course = {"feedback": [output]}
+    printed = nbformat.v4.new_output("stream", text="Right: two arrays.")
+    error = nbformat.v4.new_output("error", ename="Test failed", evalue=message)
+    test.metadata.mnist_course = {"feedback": [printed, error] if message else [printed]}
     nbformat.write(notebook, results.notebook_path("autograded", student, ASSIGNMENT))
 
 
@@ -38,6 +39,13 @@ def test_task_summary_open_answers_are_not_marked_as_unsolved(results, store, gr
     grade_by_hand(students[0], "explain", 0)
     text = task_summary(results, ASSIGNMENT, student_results(results, ASSIGNMENT))
     assert "\n  explain: 0 of 1 solved this, mean 0 of 1 points; 1 to grade by hand" in text
+
+
+def test_task_summary_output_of_a_solved_task(results, store):
+    found = [store("Anna")]
+    add_message(results, found[0], "check-scale")
+    lines = task_summary(results, ASSIGNMENT, student_results(results, ASSIGNMENT)).splitlines()
+    assert not [line for line in lines if " x " in line]
 
 
 def test_task_summary_nobody_graded(results, store):

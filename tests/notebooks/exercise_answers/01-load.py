@@ -251,6 +251,15 @@ def distance(a, b):
 """,
             "white and black",
         ),
+        "whole numbers through int16": (
+            """
+def distance(a, b):
+    whole = a.dtype.kind in "iu" and b.dtype.kind in "iu"
+    dtype = "int16" if whole else "float64"
+    return np.sqrt(((a.astype(dtype) - b.astype(dtype)) ** 2.0).sum(dtype=float))
+""",
+            "1,000,000 and -1,000,000: the distance is 2000000",
+        ),
         "sum of the differences": (
             """
 def distance(a, b):
@@ -453,6 +462,20 @@ def mean_images(X, y):
 """,
             "is wrong",
         ),
+        "rounded to a decimal": (
+            """
+def mean_images(X, y):
+    return np.stack([X[y == digit].mean(axis=0).round(1) for digit in range(10)])
+""",
+            "30 images in order: the mean of digit 0 is rounded",
+        ),
+        "rounded to two decimals": (
+            """
+def mean_images(X, y):
+    return np.stack([X[y == digit].mean(axis=0).round(2) for digit in range(10)])
+""",
+            "divided by 255: the mean of digit 0 is rounded",
+        ),
         "medians": (
             """
 def mean_images(X, y):
@@ -580,7 +603,7 @@ def classify(X, X_known, y_known):
     means = [X_known[y_known == d].mean(axis=0) for d in range(10)]
     return np.array([np.argmin([np.abs(x - m).sum() for m in means]) for x in X])
 """,
-            "image 10 is nearest to the mean of digit 9, you answer 0",
+            "added up without being squared",
         ),
         "bytes that start again at 0": (
             """

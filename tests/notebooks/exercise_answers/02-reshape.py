@@ -198,14 +198,24 @@ def same_order(before, after):
     except ValueError:
         return False
 """,
-        "right: almost equal": """
-def same_order(before, after):
-    return before.size == after.size and np.allclose(np.ravel(before), np.ravel(after))
-""",
         "right: 1 and 0": """
 def same_order(before, after):
     return int(np.array_equal(np.ravel(before), np.ravel(after)))
 """,
+        "almost equal": (
+            """
+def same_order(before, after):
+    return before.size == after.size and np.allclose(np.ravel(before), np.ravel(after))
+""",
+            "only almost equal",
+        ),
+        "brought into one shape, whatever the numbers of elements": (
+            """
+def same_order(before, after):
+    return np.array_equal(before.reshape(after.shape), after)
+""",
+            "may have different numbers of elements",
+        ),
         "shapes": (
             """
 def same_order(before, after):
@@ -355,6 +365,17 @@ def channels_last(X):
 """,
             "should become (10, 28, 28, 3)",
         ),
+        "in an array of bytes": (
+            """
+def channels_last(X):
+    n, channels, height, width = X.shape
+    result = np.zeros((n, height, width, channels), "uint8")
+    for c in range(channels):
+        result[..., c] = X[:, c]
+    return result
+""",
+            "has the dtype uint8, which cannot hold",
+        ),
         "one channel for all": (
             """
 def channels_last(X):
@@ -393,7 +414,7 @@ def side_by_side(X):
 """,
         "right: lists of rows": """
 def side_by_side(X):
-    return [[int(p) for image in X for p in image[row]] for row in range(X.shape[1])]
+    return [[float(p) for image in X for p in image[row]] for row in range(X.shape[1])]
 """,
         "right: block": """
 def side_by_side(X):
@@ -432,7 +453,14 @@ def side_by_side(X):
 def side_by_side(X):
     return np.moveaxis(X, 0, -1).reshape(X.shape[1], -1)
 """,
-            "is not image 0",
+            "columns of the images are interleaved",
+        ),
+        "in an array of bytes": (
+            """
+def side_by_side(X):
+    return np.hstack(list(X)).astype("uint8")
+""",
+            "has the dtype uint8, which cannot hold",
         ),
         "nothing is returned": (
             """
@@ -489,9 +517,21 @@ def contact_sheet(X, columns):
     for i in range(n):
         for r in range(height):
             for c in range(width):
-                sheet[i // columns * height + r][i % columns * width + c] = int(X[i, r, c])
+                sheet[i // columns * height + r][i % columns * width + c] = X[i, r, c]
     return sheet
 """,
+        "in an array of bytes": (
+            """
+def contact_sheet(X, columns):
+    n, height, width = X.shape
+    rows = -(-n // columns)
+    full = np.zeros((rows * columns, height, width), "uint8")
+    full[:n] = X
+    grid = full.reshape(rows, columns, height, width)
+    return grid.swapaxes(1, 2).reshape(rows * height, columns * width)
+""",
+            "has the dtype uint8, which cannot hold",
+        ),
         "no exchange of axes": (
             """
 def contact_sheet(X, columns):

@@ -170,6 +170,14 @@ def times_divided(X):
 """,
             "a single dot, uint8",
         ),
+        "the first image only": (
+            """
+def times_divided(X):
+    largest = X[0].max()
+    return 0 if largest > 100 else 1 if largest > 0.1 else 2
+""",
+            "a blank image and one with a dot, uint8: divided 0 times, but you return 2",
+        ),
         "the smallest": (
             """
 def times_divided(X):
@@ -371,9 +379,9 @@ def mean_and_divisor(X_known):
     deviation = np.sqrt(np.mean((X - mean) ** 2, axis=0))
     return [mean, np.where(deviation > 0, deviation, 1)]
 """,
-        "right: the other denominator": """
+        "right: a zero replaced by addition": """
 def mean_and_divisor(X_known):
-    deviation = np.std(X_known, axis=0, ddof=1)
+    deviation = np.std(X_known, axis=0)
     return np.mean(X_known, axis=0), deviation + (deviation == 0)
 """,
         "right: from the mean of the squares": """
@@ -406,6 +414,22 @@ def mean_and_divisor(X_known):
     return X_known.mean(axis=0), X_known.std(axis=0)
 """,
             "have the divisor 0",
+        ),
+        "the other denominator": (
+            """
+def mean_and_divisor(X_known):
+    deviation = np.std(X_known, axis=0, ddof=1)
+    return np.mean(X_known, axis=0), deviation + (deviation == 0)
+""",
+            "four made-up images: your standard deviation divides by n - 1",
+        ),
+        "small deviations are replaced, too": (
+            """
+def mean_and_divisor(X_known):
+    deviation = X_known.std(axis=0)
+    return X_known.mean(axis=0), np.where(deviation < 0.1, 1, deviation)
+""",
+            "one differs by 1 in three pixels: pixels with a standard deviation between 0 and 1",
         ),
         "a tiny number added": (
             """
@@ -487,7 +511,7 @@ def mean_and_divisor(X_known):
     "standardize": {
         "right: without the function": """
 def standardize(X, X_known):
-    spread = X_known.std(axis=0, ddof=1)
+    spread = X_known.std(axis=0)
     spread[spread == 0] = 1
     return np.array([(image - X_known.mean(axis=0)) / spread for image in X])
 """,
@@ -545,6 +569,14 @@ def standardize(X, X_known):
     return (X - X_known.mean()) / X_known.std()
 """,
             "ink that changes",
+        ),
+        "the other denominator": (
+            """
+def standardize(X, X_known):
+    spread = X_known.std(axis=0, ddof=1)
+    return (X - X_known.mean(axis=0)) / np.where(spread == 0, 1, spread)
+""",
+            "four known ones: your standard deviation divides by n - 1",
         ),
         "only the mean": (
             """
@@ -730,6 +762,16 @@ def loss_after(factor, X, y, X_new, y_new):
     loss = network.evaluate(factor * X_new, y_new, verbose=0)
 """,
             "returns None",
+        ),
+        "a loss of its own, with probabilities of at least 1e-7": (
+            """
+def loss_after(factor, X, y, X_new, y_new):
+    network = small_network()
+    network.fit(factor * X, y, batch_size=50, epochs=4, verbose=0)
+    of_truth = network.predict(factor * X_new, verbose=0)[np.arange(len(X_new)), y_new]
+    return -np.log(np.maximum(of_truth, 1e-7)).mean()
+""",
+            "Is the loss the one that `evaluate` returns?",
         ),
         "forced into 0 to 1": (
             """

@@ -30,6 +30,10 @@ def encode(y):
     np.put_along_axis(rows, y.astype(int)[:, None], 1, axis=1)
     return rows
 """,
+        "right: Keras": """
+def encode(y):
+    return keras.utils.to_categorical(y, num_classes=10)
+""",
         "as many columns as the largest label asks for": (
             """
 def encode(y):
@@ -231,6 +235,10 @@ def loss_of_one(t, p):
     p = np.maximum(p, 1e-7).astype("float32")
     return np.float32(-1) * np.einsum("k,k->", t.astype("float32"), np.log(p))
 """,
+        "right: Keras": """
+def loss_of_one(t, p):
+    return keras.losses.categorical_crossentropy(t, p)
+""",
         "the sign": (
             """
 def loss_of_one(t, p):
@@ -353,6 +361,10 @@ def cross_entropy(T, P):
         "right: einsum": """
 def cross_entropy(T, P):
     return np.einsum("nk,nk->", T, -np.log(np.maximum(P, 1e-7))) / T.shape[0]
+""",
+        "right: Keras": """
+def cross_entropy(T, P):
+    return np.mean(keras.losses.categorical_crossentropy(T, P))
 """,
         "the sum": (
             """
@@ -609,6 +621,13 @@ def guesses(P):
             row[row.argmax()] = 0
     return result
 """,
+        "rounded before sorting": (
+            """
+def guesses(P):
+    return np.argsort(-np.round(P, 3), axis=1, kind="stable")[:, :2]
+""",
+            "you return [7 0]",
+        ),
         "the smaller first": (
             """
 def guesses(P):

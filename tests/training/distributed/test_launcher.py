@@ -17,7 +17,7 @@ from mnist_course.training.distributed.worker import (
     train_epochs,
 )
 
-# Lesson 19 runs two workers as well, and what it then prints of it is compared on any data set.
+# Lesson 20 runs two workers as well, and what it then prints of it is compared on any data set.
 slow = pytest.mark.slow
 
 
@@ -108,7 +108,7 @@ def test_run_workers_equals_one_process(two_workers, one_process):
 
 @slow
 def test_fit_fails_under_strategy(two_workers):
-    """Lesson 19 tells readers so: a Keras that can do it would change the lesson."""
+    """Lesson 20 tells readers so: a Keras that can do it would change the lesson."""
     outcomes = [message["fit"] for message in two_workers["killed"] if "fit" in message]
     assert len(outcomes) == 2
     assert all("PerReplica:{...}) with an unsupported type" in text for text in outcomes), outcomes

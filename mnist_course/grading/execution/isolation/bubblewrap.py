@@ -63,6 +63,7 @@ def bubblewrap_command(
     readable: Iterable[Path],
     environment: Mapping[str, str],
     drop_root: list[str],
+    end_with_parent: list[str],
 ) -> Iterator[tuple[list[str], list[int]]]:
     """Yield the command line that runs a program in a sandbox, and the descriptors it inherits.
 
@@ -79,6 +80,9 @@ def bubblewrap_command(
     drop_root : list of str
         For root, the start of a command line that runs the rest of it as an ordinary user; else
         empty.
+    end_with_parent : list of str
+        For root, the start of a command line that kills all processes of the rest when the thread
+        that starts it ends; else empty.
     """
     mounts = [*_system_mounts(), *read_only_mounts([*python_paths(), *readable])]
     temporary = []
@@ -98,7 +102,8 @@ def bubblewrap_command(
             # settings. So an ordinary user makes the user namespace. The outer sandbox shows that
             # user the same files, also those below a private folder of root.
             outer = stack.enter_context(_arguments([*VIEW, *mounts, "--remount-ro", "/"]))
-            command = [bubblewrap, "--args", str(outer), "--", *drop_root, *command]
+            view = [bubblewrap, "--args", str(outer), "--"]
+            command = [*end_with_parent, *view, *drop_root, *command]
             descriptors.append(outer)
         yield [*command, "--", *program], descriptors
 

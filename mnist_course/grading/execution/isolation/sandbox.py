@@ -151,7 +151,12 @@ def sandbox_command(
         )
     try:
         with bubblewrap_command(
-            _find_program("bwrap"), program, list(readable), environment or {}, _drop_root()
+            _find_program("bwrap"),
+            program,
+            list(readable),
+            environment or {},
+            _drop_root(),
+            _end_with_parent(),
         ) as (command, descriptors):
             options = {"env": group_environment, "pass_fds": (*pass_fds, *descriptors)}
             yield [*group, *command], options
@@ -174,6 +179,19 @@ def _drop_root() -> list[str]:
     user = str(first + secrets.randbelow(number))
     setpriv = [_find_program("setpriv"), "--reuid", user, "--regid", user, "--clear-groups"]
     return [*setpriv, "--no-new-privs"]
+
+
+def _end_with_parent() -> list[str]:
+    """Return the start of a command that ends with its parent; nothing for ordinary users.
+
+    For them, bubblewrap's --die-with-parent is enough. For root there are two sandboxes, and the
+    outer one may not send a signal to the inner one, which has another user id. So the outer one is
+    the first process of a process namespace: when it is killed, the system kills all others.
+    """
+    if os.geteuid() != 0:
+        return []
+    namespace = [_find_program("unshare"), "--pid", "--fork", "--kill-child", "--mount-proc"]
+    return [_find_program("setpriv"), "--pdeathsig", "KILL", *namespace]
 
 
 def _user_exists_here(user: int) -> bool:

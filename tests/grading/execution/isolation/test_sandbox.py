@@ -143,6 +143,24 @@ def run_in_sandbox(code, **options):
     return text
 
 
+STARTS_A_SANDBOX = """
+import sys, time
+from mnist_course.grading.execution.isolation.sandbox import start_in_sandbox
+code = "import time; print('started', flush=True); time.sleep(600)"
+start_in_sandbox([sys.executable, "-I", "-S", "-c", code], stdout=sys.stdout)
+time.sleep(600)
+"""
+
+
+def test_start_in_sandbox_ends_with_killed_parent():
+    parent = subprocess.Popen([sys.executable, "-c", STARTS_A_SANDBOX], stdout=subprocess.PIPE)
+    with parent:
+        assert parent.stdout.readline() == b"started\n"
+        parent.kill()
+        # All processes in the sandbox have the other end of this pipe.
+        assert select.select([parent.stdout], [], [], 30)[0] and parent.stdout.read() == b""
+
+
 def test_start_in_sandbox_ends_with_its_group():
     with started() as process:
         kill_process_group(process.pid)
