@@ -35,7 +35,6 @@ WITHOUT_COURSE_NETWORK = {
     "notebooks/exercises/03-normalize.ipynb",
     "notebooks/exercises/07-evaluate.ipynb",
     "notebooks/exercises/going-deeper.ipynb",
-    "notebooks/exercises/project.ipynb",
 }
 
 
