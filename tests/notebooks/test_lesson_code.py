@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
+import keras
 import nbformat
 import numpy as np
 import pytest
@@ -329,3 +330,110 @@ def test_lesson_15_student_t():
         quantile = 1 - 0.025 / comparisons
         assert f"{{10: {stats.t.ppf(quantile, 9):.2f}}}, {stats.norm.ppf(quantile):.2f})" in code
     assert f"{{3: {stats.t.ppf(0.975, 2):.2f}, 5: {stats.t.ppf(0.975, 4):.2f}}}" in code
+
+
+# Lessons 19 and 20: the printed intervals, and what the text says of the records.
+
+
+def per_round(record: str, key: str, **chosen) -> np.ndarray:
+    """Return one measured value of each round of a record, for a variant."""
+    runs = read_record(record)["results"]
+    found = [run[key] for run in runs if all(run[name] == chosen[name] for name in chosen)]
+    assert len(found) >= 5
+    return np.array(found)
+
+
+def cost(name: str, key: str = "cpu_seconds") -> np.ndarray:
+    """Return the cost of a variant of lesson 19 in each round, relative to the guide's code."""
+    guide = per_round("bench", key, name="the guide's own code")
+    return per_round("bench", key, name=name) / guide
+
+
+def savings() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return for each change what it saves when added, and costs when left out, in each round."""
+    names = read_record("bench")["settings"]["optimizations"]
+    before = ["the guide's own code", *(f"with {name}" for name in names)]
+    return {
+        name: (
+            cost(before[i]) - cost(f"with {name}"),
+            cost(f"without {name}") - cost(f"with {names[-1]}"),
+        )
+        for i, name in enumerate(names)
+    }
+
+
+def ends(values: np.ndarray) -> tuple[float, float]:
+    """Return the ends of the 95 % interval of a mean."""
+    return stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
+
+
+def printed_by(lesson: str) -> str:
+    notebook = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4)
+    return "\n".join(output_texts(notebook))
+
+
+def test_lesson_19_intervals_of_savings():
+    text = printed_by("19-faster")
+    for name, columns in savings().items():
+        pattern = rf"^{name} +\d\.\d\d" + r" +(-?\d\.\d\d) ± (\d\.\d\d)" * 2
+        [numbers] = re.findall(pattern, text, flags=re.MULTILINE)
+        for place, values in enumerate(columns):
+            mean, half_width = map(float, numbers[2 * place : 2 * place + 2])
+            assert (mean - half_width, mean + half_width) == pytest.approx(ends(values), abs=0.011)
+
+
+def test_lesson_19_intervals_of_errors():
+    guide = per_round("bench_errors", "error", name="the guide's own code")
+    for dtype in ("float32", "bfloat16"):
+        name = f"the fast path, {dtype}"
+        ours = per_round("bench_errors", "error", name=name)
+        pattern = rf"{name} +\S+ ± \S+, minus guide's +(\S+) ± (\S+), so up to (\S+) worse"
+        [numbers] = re.findall(pattern, printed_by("19-faster"))
+        change, half_width, end = map(float, numbers)
+        # Equal numbers of seeds, and Student's t for the smaller group, as in lesson 13.
+        variance = ours.var(ddof=1) / len(ours) + guide.var(ddof=1) / len(guide)
+        expected = stats.t.ppf(0.975, len(ours) - 1) * np.sqrt(variance)
+        assert change == pytest.approx(ours.mean() - guide.mean(), abs=0.006)
+        assert half_width == pytest.approx(expected, abs=0.006)
+        assert end == pytest.approx(change + half_width, abs=0.011)
+
+
+def test_lesson_19_text_agrees_with_record():
+    found = savings()
+    for name in ("byte dropout", "bfloat16"):
+        assert all(ends(values)[0] > 0 for values in found[name])
+    added, left_out = found["pool first"]
+    assert (added > 0).all()
+    assert ends(left_out)[0] < 0 < ends(left_out)[1]
+    assert (cost("with batches without the tuner", "seconds") < 1).all()
+
+
+@pytest.mark.parametrize(("beta_2", "moves"), [(0.999, False), (0.99, True)])
+def test_lesson_19_adam_in_bfloat16(beta_2, moves):
+    """Adam takes no step where its second mean's factor, in bfloat16, is 1."""
+    variable = keras.Variable(np.full(3, 0.01), dtype="bfloat16")
+    adam_16 = keras.optimizers.Adam(beta_2=beta_2)
+    adam_16.apply([keras.ops.ones(3, dtype="bfloat16")], [variable])
+    moved = np.asarray(keras.ops.cast(variable, "float32")) != pytest.approx(0.01, abs=1e-4)
+    assert moved == moves
+
+
+def test_lesson_20_text_agrees_with_record():
+    def cpu(name, size, key="cpu_seconds"):
+        return per_round("step_times", key, name=name, batch_size=size)
+
+    sizes = read_record("step_times")["settings"]["batch_sizes"]
+    one = {size: np.median(cpu("one process", size)) for size in sizes}
+    two = {size: np.median(cpu("two workers", size)) / 2 for size in sizes}
+    assert two[150] > one[150]
+    assert two[300] > one[300]
+    assert two[600] < one[600]
+    for size in sizes[1:]:
+        walls = [cpu(name, size, "seconds") for name in ("one process", "two workers")]
+        assert np.median(walls[0] / walls[1]) < 1.005
+    # Four workers, predicted: slower than two at batch 300, faster from 600.
+    price = np.median(
+        [np.median(cpu("two workers", s) / 2 - cpu("one process", s // 2)) for s in sizes[1:]]
+    )
+    slower = {s: one[s // 4] + 1.5 * price > one[s // 2] + price for s in (300, 600, 2400)}
+    assert slower == {300: True, 600: False, 2400: False}
