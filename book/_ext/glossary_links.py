@@ -31,7 +31,7 @@ OTHER_FORMS = {
 }
 
 # Phrases in which a term's word has another sense.
-OTHER_SENSES = ["confidence interval", "its label means", "normalizes them by"]
+OTHER_SENSES = ["confidence interval", "its label means"]
 
 SKIPPED = (
     nodes.FixedTextElement,

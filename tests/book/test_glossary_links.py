@@ -53,7 +53,6 @@ def test_first_use_of_a_term_is_linked_in_any_form(extension, text, links):
     [
         "The epochal per-epoch batch_size of adam.",
         "A step of the guide.",
-        "A network normalizes them by their mean.",
         "Code: ``epoch``.",
         "Code::\n\n  epoch",
         ":math:`epoch`",

@@ -168,7 +168,7 @@ def test_term_from_fork_to_term_table(tmp_path, monkeypatch, capsys):
     printed = run(capsys, *grade, *tables, *late)
     assert "11 submissions" in printed and "1 needs manual grading" in printed
     assert "no source named 01-scael" in printed
-    assert ">>explain: 0 of 10 solved this" in printed
+    assert "  explain: 0 of 10 solved this" in printed
 
     # From here on, the options of the first run stay in force.
     printed = run(capsys, "grade", "canvas.zip", "--out", "results", "--teams")
