@@ -31,9 +31,6 @@ SOURCES = source_paths(ROOT)
 ANSWERS = ROOT / "tests" / "notebooks" / "exercise_answers"
 SOURCE = "as in the source"
 BLANK = "left blank"
-# The sets that are proven: no wrong answer passes, the checks print what is right and never end in
-# an error of their own.
-PROVEN = [path.stem for path in SOURCES]
 
 # Each answer to one of these tasks trains networks. Their answers are slow tests, apart from one
 # wrong answer, a blank one and the source's own, which is right.

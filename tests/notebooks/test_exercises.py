@@ -12,7 +12,6 @@ from book._ext.exercises import estimated_minutes
 from maintenance import notebooks
 from maintenance.exercise_verdicts import (
     BLANK,
-    PROVEN,
     SOURCE,
     SOURCES,
     answers,
@@ -71,10 +70,9 @@ def test_check_verdict(verdicts_by_source, path, task, answer):
         assert message
     else:
         assert answers(path)[task][answer][1] in message
-    if path.stem in PROVEN:
-        assert verdict.hidden == answer.startswith("when graded:")
-        assert not verdict.raw
-        assert message or "Right: " in verdict.printed
+    assert verdict.hidden == answer.startswith("when graded:")
+    assert not verdict.raw
+    assert message or "Right: " in verdict.printed
 
 
 @pytest.fixture(params=SOURCES, ids=lambda path: path.stem)
@@ -88,8 +86,7 @@ def test_answers_of_each_kind(source):
     for task, proposed in answers(path).items():
         right = [answer for answer in proposed if answer.startswith("right:")]
         assert right and len(proposed) - len(right) >= 3, task
-        if path.stem in PROVEN:
-            assert len({SOURCE, *right}) >= 6, task
+        assert len({SOURCE, *right}) >= 6, task
 
 
 def test_source_points(source):
@@ -99,7 +96,7 @@ def test_source_points(source):
     assert {"code", "markdown"} == {cell.cell_type for cell in graded}
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
+@pytest.mark.parametrize("path", SOURCES)
 def test_proven_source_opening_and_words(path):
     notebook = nbformat.read(path, as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells)
@@ -124,7 +121,7 @@ def cells_that_use_the_test_set_early(notebook):
     ]
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
+@pytest.mark.parametrize("path", SOURCES)
 def test_tries_do_not_use_the_test_set(path):
     assert cells_that_use_the_test_set_early(nbformat.read(path, as_version=4)) == []
 
@@ -146,7 +143,7 @@ def names_in(code):
     return {(name.id, isinstance(name.ctx, ast.Store)) for name in names}
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
+@pytest.mark.parametrize("path", SOURCES)
 def test_predictions_are_named(path):
     source = nbformat.read(path, as_version=4)
     cells, student = by_id(source), by_id(student_notebook(source))
@@ -160,7 +157,7 @@ def test_predictions_are_named(path):
             assert name not in used, "a missing prediction costs points"
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
+@pytest.mark.parametrize("path", SOURCES)
 def test_missing_prediction_costs_nothing(path):
     cells = by_id(nbformat.read(path, as_version=4))
     predictions = {
@@ -192,7 +189,7 @@ def test_missing_prediction_costs_nothing(path):
                     assert not used & predictions, f"{task}: a prediction may be text or a tuple"
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
+@pytest.mark.parametrize("path", SOURCES)
 def test_checks_use_only_their_answer(path):
     notebook = nbformat.read(path, as_version=4)
     cells = by_id(notebook)
@@ -271,7 +268,7 @@ def literal_texts(check):
     return [text for text in constants if isinstance(text, str)]
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in PROVEN])
+@pytest.mark.parametrize("path", SOURCES)
 def test_misconceptions_have_messages(path):
     notebook = nbformat.read(path, as_version=4)
     checks = [cell.source for name, cell in by_id(notebook).items() if name.startswith("check-")]
