@@ -1,6 +1,6 @@
 """Measure the optimizations of lesson 19: the costs of an epoch, and the errors of the networks.
 
-    MNIST_COURSE_DATA=full python -m tools.bench_training [--rounds 6] [--seeds 5]
+    MNIST_COURSE_DATA=full python -m tools.bench_training [--rounds 20] [--seeds 5]
 
 Stage ``costs``: the guide's code, each optimization added to those before it, and all optimizations
 without one. In each round all of these train one epoch in turn, so that other load on the machine
@@ -78,7 +78,7 @@ def main() -> None:
     """Measure both, or one stage."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stage", choices=("costs", "errors"), help="default: both")
-    parser.add_argument("--rounds", type=int, default=6, help="epochs of each variant")
+    parser.add_argument("--rounds", type=int, default=20, help="epochs of each variant")
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
     data = load_mnist()
