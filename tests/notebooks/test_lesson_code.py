@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -300,6 +301,17 @@ def test_lesson_9_dead_last_hidden_layer():
     assert (outputs[1] > 0).any() and not outputs[2].any()
     assert -np.log(p[Y == 1]).mean() == pytest.approx(np.log(10))
     assert not any(gradient.any() for gradient in backward(Y, outputs, p, weights, "relu"))
+
+
+def test_lesson_9_silent_error():
+    """Steps that are too long raise nothing and cause no warning of NumPy's."""
+    (X, y), _ = load_mnist("sample")
+    X, Y = X[:3000].reshape(-1, 784).astype("float32") / 255, np.eye(10)[y[:3000]]
+    weights = first_weights(2, seed=1)
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        train_dense(weights, "relu", partial(sgd, learning_rate=3), X, Y, steps=300, seed=1)
+        p = forward(X, weights, "relu")[1]
+    assert -np.log(p[Y == 1]).mean() == pytest.approx(np.log(10))
 
 
 def test_lesson_9_steps_without_gradient():
