@@ -538,7 +538,7 @@ def test_lesson_20_text_agrees_with_record():
         assert predicted[size] == pytest.approx(one[size] / two[size], rel=0.15)
     measured = ms("one process", 2400) / ms("two workers", 2400)
     assert (measured < predicted[2400]).all()
-    # Four workers, predicted: slower than two at a batch of 300, hardly faster at 600, faster above.
+    # Four workers, predicted: slower than two at 300, hardly faster at 600, faster above.
     four = {size: one[size] / (one[size // 4] + 1.5 * middle) for size in sizes[2:]}
     faster = {size: four[size] > predicted[size] for size in sizes[2:]}
     assert faster == {300: False, 600: True, 1200: True, 2400: True}
