@@ -16,6 +16,7 @@ from scipy import stats
 from mnist_course.data.loading import load_mnist
 from mnist_course.data.packed_flags import unpack_flags
 from mnist_course.experiments.records import read_record
+from mnist_course.models.fast_cnn import fast_model
 from mnist_course.models.improved_cnn import improved_model
 from mnist_course.models.numpy_layers import max_pool, softmax
 from mnist_course.training.dense_networks import (
@@ -96,6 +97,25 @@ def test_lesson_7_teaches_standard_error():
     assert "standard_error" in functions("\n".join(sources("07-evaluate")))
 
 
+# Lesson 12: what its text says of the stored temperatures and calibration errors.
+
+
+def test_lesson_12_temperatures():
+    notebook = nbformat.read(ROOT / "notebooks/12-calibration.ipynb", as_version=4)
+    text = "".join(output_texts(notebook))
+    found = re.findall(r"(?:epochs|20) (\d\.\d\d) ± (\d\.\d\d)", text)
+    (few, by_seed), (many, many_by_seed) = [map(float, pair) for pair in found]
+    [reaches] = re.findall(r"seeds (0\.\d\d), images (0\.\d\d), both (0\.\d\d)", text)
+    seeds, images, both = map(float, reaches)
+    assert seeds == by_seed and both == pytest.approx(np.hypot(seeds, images), abs=0.01)
+    assert by_seed < few - 1 < both and many - 1 > 2 * many_by_seed
+    errors = re.findall(r"(\d+) epochs, (.*?) +ECE (\S+) ± (\S+), control (\S+)", text)
+    trained, corrected, long_trained, long_corrected, _, careless = (
+        float(error) for _, _, error, _, _ in errors
+    )
+    assert corrected >= trained and long_corrected < long_trained / 2 and careless > 2 * trained
+
+
 # Lesson 13: intervals for seeds and images.
 
 
@@ -142,6 +162,33 @@ def test_lesson_13_difference_covers_zero(lesson_13):
     assert gap > half_width
 
 
+def test_lesson_13_equal_seeds_equal_weights():
+    """Equal seeds start from equal weights, except without dropout: it draws no seed."""
+    weights = []
+    for settings in ({}, {"learning_rate": 0.03}, {"dropout": 0.0}):
+        keras.utils.set_random_seed(3)
+        weights.append(fast_model(**settings).get_weights()[::2])  # biases start at 0
+    guide, other_rate, without = weights
+    assert all(map(np.array_equal, guide, other_rate))
+    assert not any(map(np.array_equal, guide, without))
+
+
+def test_lesson_13_paired_half_width_falls_with_seeds():
+    record = read_record("hyperparameters")
+    names = {"np": np, "runs": record["results"]["runs"], "guide": record["settings"]["guide"]}
+    [source] = [source for source in sources("13-seeds") if "def misread(" in source]
+    exec(source, names | {"unpack_flags": unpack_flags}, names)
+    notebook = nbformat.read(ROOT / "notebooks/13-seeds.ipynb", as_version=4)
+    [text] = [text for text in output_texts(notebook) if "paired, seeds" in text]
+    rows = re.findall(r"seeds 1 to (\d+): (\d\.\d\d)", text)
+    assert [count for count, _ in rows] == ["10", "5", "2"]
+    for count, printed in rows:
+        means = (names[name][: int(count)].mean(axis=0) for name in ("none", "dropout"))
+        gaps = np.subtract(*means)
+        assert float(printed) == pytest.approx(196 * gaps.std() / 100, abs=0.006)
+    assert float(rows[0][1]) < 0.6 * float(rows[2][1])
+
+
 # Lesson 14: intervals of several comparisons, and lines through a learning curve.
 
 
@@ -160,6 +207,7 @@ def defined_in_lesson_14(function: str, **names):
 def test_lesson_14_student_t():
     code = "\n".join(sources("14-more-data"))
     assert "half_width(line, 2.78, 1.96)" in code and "half_width(gap, 3.50, 2.24)" in code
+    assert "alone = half_width(gap, 3.50, 2.24), half_width(gap, 2.78, 1.96)" in code
     for count, (t, z) in {1: ("2.78", "1.96"), 2: ("3.50", "2.24"), 3: ("3.96", "2.39")}.items():
         for number in (t, z):
             assert re.search(rf"(?<![\d.]){number}(?!\d)", code)
@@ -201,33 +249,79 @@ def test_lesson_14_line_through_power_law():
     assert predict(slice(3), 100_000) == pytest.approx(np.array([line, 2 * line]))
 
 
-def test_lesson_14_prediction_covers_seeds_and_images():
-    """The bootstrap's half-width is that of the delta method; the printed interval holds zero."""
+def half_width(by_seed: np.ndarray, by_image: np.ndarray, comparisons: int = 1) -> float:
+    """Return the half-width for seeds and images, from one value for each of them."""
+    t, z = stats.t.ppf(1 - 0.025 / comparisons, 4), stats.norm.ppf(1 - 0.025 / comparisons)
+    seeds, images = by_seed.std(ddof=1) / np.sqrt(5), by_image.std() / np.sqrt(len(by_image))
+    return np.hypot(t * seeds, z * images)
+
+
+def line_at(tables: np.ndarray, sizes: list[int], at: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the line's error in % for each seed and, by the delta method, for each image.
+
+    A line is a weighted sum: the weights are what each logarithm of an error adds to it.
+    """
+    weights = np.polyval(np.polyfit(np.log(sizes), np.eye(len(sizes)), 1), np.log(at))
+    errors = 100 * tables.mean(axis=2)
+    line = np.exp(weights @ np.log(errors))
+    factors = 100 * weights[:, None] * line / errors
+    return line, np.einsum("is,isj->sj", factors, tables).mean(axis=0)
+
+
+def stored_text_of_lesson_14(words: str) -> str:
+    """Return the only stored output that contains these words."""
+    notebook = nbformat.read(ROOT / "notebooks/14-more-data.ipynb", as_version=4)
+    [text] = [text for text in output_texts(notebook) if words in text]
+    return text
+
+
+@pytest.fixture(scope="module")
+def training_images():
+    """Return the numbers of images, the lesson's ``misread``, and its tables for five epochs."""
     record = read_record("training_images")
     sizes, runs = record["settings"]["images"], record["results"]["runs"]
     misread = defined_in_lesson_14("misread", runs=runs, unpack_flags=unpack_flags)
-    names = {"sizes": sizes, "np": np, "misread": misread}
-    [source] = [source for source in sources("14-more-data") if "def predict(" in source]
-    exec(source, names)
-    notebook = nbformat.read(ROOT / "notebooks/14-more-data.ipynb", as_version=4)
-    [text] = [text for text in output_texts(notebook) if "difference of the measured" in text]
-    printed = re.findall(r"([+-]\d\.\d\d) ± (\d\.\d\d) points", text)
-    for place, (gap, half_width) in zip((5, 6), printed, strict=True):
-        tables = 100.0 * names["tables"][: place + 1]  # sizes, seeds, images
-        errors = tables.mean(axis=2)
-        logs = np.log(sizes[:place])
-        # A line is a weighted sum: what each logarithm of an error adds to the predicted one.
-        weights = np.polyval(np.polyfit(logs, np.eye(place), 1), np.log(sizes[place]))
-        line = np.exp(weights @ np.log(errors[:place]))
-        shares = tables[place] - np.einsum(
-            "is,isj->sj", weights[:, None] * line / errors[:place], tables[:place]
-        )
-        by_image = stats.norm.ppf(1 - 0.025 / 2) * shares.mean(axis=0).std() / 100
-        gaps = errors[place] - line
-        by_seed = stats.t.ppf(1 - 0.025 / 2, 4) * gaps.std(ddof=1) / np.sqrt(5)
-        assert float(gap) == pytest.approx(gaps.mean(), abs=0.006)
-        assert float(half_width) == pytest.approx(np.hypot(by_seed, by_image), abs=0.01)
-        assert abs(float(gap)) < float(half_width)
+    return sizes, misread, np.array([misread(images) for images in sizes])
+
+
+def test_lesson_14_prediction_covers_seeds_and_images(training_images):
+    """The bootstrap's half-widths are those of the delta method, and the text is right of them."""
+    sizes, _, tables = training_images
+    row = (
+        r"(\d) of 5 errors above\n  difference ([+-]\d\.\d\d) ± (\d\.\d\d) points;"
+        r" alone ± (\d\.\d\d)"
+    )
+    printed = re.findall(row, stored_text_of_lesson_14("errors above"))
+    for place, numbers in zip((5, 6), printed, strict=True):
+        above, gap, of_two, alone = map(float, numbers)
+        line, by_image = line_at(tables[:place], sizes[:place], sizes[place])
+        gaps = 100 * tables[place].mean(axis=1) - line
+        by_image = 100 * tables[place].mean(axis=0) - by_image
+        assert above == np.sum(gaps > 0)
+        assert gap == pytest.approx(gaps.mean(), abs=0.006)
+        assert alone == pytest.approx(half_width(gaps, by_image), abs=0.01)
+        assert of_two == pytest.approx(half_width(gaps, by_image, 2), abs=0.01)
+        assert abs(gap) < of_two
+    assert above == 5 and gap > alone  # with 50,000 images
+
+
+def test_lesson_14_lines_cannot_be_told_apart(training_images):
+    sizes, _, tables = training_images
+    [(gap, reach)] = re.findall(
+        r"difference: (\d\.\d\d) ± (\d\.\d\d)", stored_text_of_lesson_14("last two: ")
+    )
+    every, every_image = line_at(tables, sizes, 100_000)
+    last, last_image = line_at(tables[5:], sizes[5:], 100_000)
+    assert float(gap) == pytest.approx((last - every).mean(), abs=0.006)
+    expected = half_width(last - every, last_image - every_image)
+    assert float(reach) == pytest.approx(expected, abs=0.015)
+    assert float(gap) < float(reach)
+
+
+def test_lesson_14_flatter_with_equal_steps(training_images):
+    _, misread, tables = training_images
+    falls = [misread(20_000).mean() - misread(50_000, steps).mean() for steps in (670, None)]
+    assert 0 < falls[0] < falls[1] == tables[5].mean() - tables[6].mean()
 
 
 def test_lesson_14_misread():
