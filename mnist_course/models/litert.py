@@ -105,7 +105,7 @@ def check_predictions_close(
     Parameters
     ----------
     predictions, expected
-        Probabilities, shape (n, 10).
+        Probabilities, shape (n, 10), n at least 1.
     tolerance
         The largest allowed difference of a probability.
 
@@ -117,8 +117,21 @@ def check_predictions_close(
     Raises
     ------
     ValueError
-        If a probability differs by more than ``tolerance``, or is NaN.
+        If the shapes differ or are not (n, 10), or if a probability differs by more than
+        ``tolerance`` or is NaN.
     """
+    # NumPy subtracts one row from all rows without an error.
+    if predictions.shape != expected.shape:
+        raise ValueError(
+            f"The predictions have the shape {predictions.shape}; {expected.shape} was expected."
+            "\nWhat to do: predict all images with both programs, and compare all probabilities."
+        )
+    if expected.ndim != 2 or expected.shape[1] != 10 or not len(expected):
+        raise ValueError(
+            f"The predictions have the shape {expected.shape}; (n, 10) was expected: one row for "
+            "each image, one column for each digit.\nWhat to do: predict one image or more with "
+            "both programs, and keep both axes."
+        )
     gap = float(np.abs(predictions - expected).max())
     changed = int(np.sum(predictions.argmax(axis=1) != expected.argmax(axis=1)))
     if not gap <= tolerance:

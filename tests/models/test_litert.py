@@ -1,6 +1,7 @@
 """A LiteRT file gives the predictions of the Keras model, and a check notices where it does not."""
 
 import logging
+import re
 
 import numpy as np
 import pytest
@@ -79,6 +80,22 @@ def test_check_predictions_close_transposed_images(files, digits, by_keras):
 def test_check_predictions_close_nan(by_keras):
     with pytest.raises(ValueError, match="differs by nan"):
         check_predictions_close(by_keras, np.full_like(by_keras, np.nan), tolerance=1)
+
+
+@pytest.mark.parametrize("part", [np.s_[:1], np.s_[:, :1], np.s_[0], np.s_[:0], np.s_[..., None]])
+def test_check_predictions_close_other_shape(by_keras, part):
+    other = by_keras[part]
+    for given, expected in ((other, by_keras), (by_keras, other)):
+        message = f"have the shape {given.shape}; {expected.shape} was expected"
+        with pytest.raises(ValueError, match=re.escape(message) + ".\nWhat to do: predict all"):
+            check_predictions_close(given, expected, tolerance=1)
+
+
+@pytest.mark.parametrize("shape", [(10,), (0, 10), (10, 0), (3, 1), (3, 10, 1)])
+def test_check_predictions_close_neither_n_by_ten(shape):
+    both = np.zeros(shape)
+    with pytest.raises(ValueError, match=r"\(n, 10\) was expected: one row for each image"):
+        check_predictions_close(both, both, tolerance=1)
 
 
 def test_litert_predict_other_dtype_or_shape(files, digits):
