@@ -196,6 +196,32 @@ def occlusion_map(logits, image, digit, size):
             occlusion("image").replace("    return", "    image[:] = 1\n    return"),
             "are the earlier tiles still on the image",
         ),
+        "a copy for each row": (
+            occlusion("covered").replace(
+                "        for j", "        covered = image.copy()\n        for j", 1
+            ),
+            "the earlier tiles of the row are still there",
+        ),
+        "a copy for each row, ink": (
+            occlusion("covered", paint="1").replace(
+                "        for j", "        covered = image.copy()\n        for j", 1
+            ),
+            "the earlier tiles of the row are still there, and they are 1",
+        ),
+        "a copy for each column": (
+            """
+def occlusion_map(logits, image, digit, size):
+    side = 28 // size
+    falls = np.zeros((side, side))
+    for j in range(side):
+        covered = image.copy()
+        for i in range(side):
+            covered[i * size : (i + 1) * size, j * size : (j + 1) * size] = 0
+            falls[i, j] = logits(image[None])[0, digit] - logits(covered[None])[0, digit]
+    return falls
+""",
+            "the earlier tiles of the column are still there",
+        ),
         "ink": (occlusion(paint="1"), "your tiles are 1"),
         "grey": (occlusion(paint="0.5"), "all of them, with 0?"),
         "the mean": (occlusion(paint="image.mean()"), "all of them, with 0?"),
@@ -213,6 +239,23 @@ def occlusion_map(logits, image, digit, size):
         ),
         "never below 0": (occlusion(fall=f"max(0, before - {AFTER})"), "the value is negative"),
         "without sign": (occlusion(fall=f"abs(before - {AFTER})"), "the value is negative"),
+        "squeezed": (
+            occlusion(result="falls.squeeze()"),
+            "the map has 1 x 1 values; yours has the shape ()",
+        ),
+        "a table of sides, three": (
+            occlusion().replace("28 // size", "{4: 7, 7: 4, 14: 2}[size]"),
+            "KeyError: 28",
+        ),
+        "a table of sides, four": (
+            occlusion().replace("28 // size", "{4: 7, 7: 4, 14: 2, 28: 1}[size]"),
+            "KeyError: 2",
+        ),
+        "text": (occlusion(result="falls.astype(str)"), "numbers are asked for, not text"),
+        "rows of different lengths": (
+            occlusion(result="[row[: i + 1] for i, row in enumerate(falls.tolist())]"),
+            "yours has the shape (7,)",
+        ),
         "always seven tiles": (occlusion().replace("28 // size", "7"), "the map has 4 x 4 values"),
         "whole rows": (occlusion(place="i * size : (i + 1) * size"), "its own pixels"),
         "tiles of five": (
@@ -326,6 +369,56 @@ def calibration_error(confidence, right, bins):
             ),
             "belongs to the last one",
         ),
+        "1 is in a bin of its own, digitize": (
+            """
+def calibration_error(confidence, right, bins):
+    place = np.digitize(confidence, np.linspace(0, 1, bins + 1))
+    total = 0
+    for k in np.unique(place):
+        inside = place == k
+        total += np.sum(inside) * abs(np.mean(confidence[inside]) - np.mean(right[inside]))
+    return 100 * total / len(confidence)
+""",
+            "a confidence of 1 is in a bin of its own",
+        ),
+        "1 is in a bin of its own, floor": (
+            ece("np.floor(confidence * bins)").replace("range(bins)", "range(bins + 1)"),
+            "a confidence of 1 is in a bin of its own",
+        ),
+        "1 is in every bin": (
+            """
+def calibration_error(confidence, right, bins):
+    total = 0
+    for k in range(bins):
+        inside = (confidence >= k / bins) & (confidence < (k + 1) / bins) | (confidence == 1)
+        if inside.any():
+            total += inside.sum() * abs(confidence[inside].mean() - right[inside].mean())
+    return 100 * total / len(confidence)
+""",
+            "a confidence of 1 is in every bin",
+        ),
+        "1 is in every bin, and counted there": (
+            ece().replace("places == k", "(places == k) | (confidence == 1)"),
+            "a confidence of 1 is in every bin",
+        ),
+        "1 is in every bin that has an answer": (
+            """
+def calibration_error(confidence, right, bins):
+    total = 0
+    for k in range(bins):
+        inside = (confidence >= k / bins) & (confidence < (k + 1) / bins)
+        if inside.any():
+            inside |= confidence == 1
+            total += inside.mean() * abs(confidence[inside].mean() - right[inside].mean())
+    return 100 * total
+""",
+            "a confidence of 1 is in every bin",
+        ),
+        "1 is in bin 0": (ece("(confidence * bins).astype(int) % bins"), "of 1 is in bin 0"),
+        "text": (
+            ece(result="f'{100 * np.sum(n * abs(gap)) / n.sum():.3f}'"),
+            "one number is asked",
+        ),
         "empty bins": (ece(enough="True"), "the result is NaN"),
         "always two bins": (
             ece().replace("    places", "    bins = 2\n    places", 1),
@@ -400,6 +493,9 @@ def best_temperature(logits, y):
             candidates="np.arange(0.2, 5, 0.002)",
             result="candidates[np.argmin([loss(T) for T in candidates])]",
         ),
+        "right: steps of a thousandth, from 0.25 to 4": temperature(
+            candidates="np.arange(0.25, 4, 0.001)"
+        ),
         "right: the function of the course": """
 from mnist_course.evaluation.calibration import fit_temperature
 
@@ -447,6 +543,26 @@ def best_temperature(logits, y):
             "the loss of the true digit",
         ),
         "steps of a tenth": (temperature(candidates="np.arange(0.2, 5, 0.1)"), "steps too wide"),
+        "steps of a hundredth": (
+            temperature(candidates="np.arange(0.25, 4, 0.01)"),
+            "not within 1 %. Are your steps too wide",
+        ),
+        "steps of two hundredths": (
+            temperature(candidates="np.arange(0.2, 5, 0.02)"),
+            "not within 1 %. Are your steps too wide",
+        ),
+        "rounded": (
+            temperature(result="round(min(candidates, key=loss), 2)"),
+            "not within 1 %. Are your steps too wide",
+        ),
+        **{
+            f"from {low} to {high}": (
+                temperature(candidates=f"np.geomspace({low}, {high}, 1000)"),
+                "does your search reach from 0.25 to 4?",
+            )
+            for low, high in ((0.5, 4), (0.7, 3.3), (0.25, 3.5))
+        },
+        "text": (temperature(result="str(min(candidates, key=loss))"), "One number is asked for"),
         "softmax of columns": (
             temperature("np.exp(logits / T) / np.exp(logits / T).sum(axis=0)"),
             "the loss of the true digit",
@@ -527,10 +643,21 @@ def paired(errors_a, errors_b):
     d = errors_b - errors_a
     return d.mean(), t[d.size] * standard_error(d)
 """,
-        "A minus B": (intervals("errors_a.mean() - errors_b.mean()"), "you return A minus B"),
+        "A minus B": (
+            intervals("errors_a.mean() - errors_b.mean()"),
+            "the sign is wrong or lost. Do you take A minus B, or the absolute value?",
+        ),
         "without sign": (
             intervals("abs(errors_b.mean() - errors_a.mean())"),
-            "you return A minus B",
+            "the sign is wrong or lost. Do you take A minus B, or the absolute value?",
+        ),
+        "each pair without sign": (
+            intervals("abs(errors_b - errors_a).mean()"),
+            "the sign is wrong or lost. Do you take A minus B, or the absolute value?",
+        ),
+        "text": (
+            intervals("f'{errors_b.mean() - errors_a.mean():.4f}'"),
+            "unpaired: two numbers are asked for",
         ),
         "the sum of the differences": (
             intervals("(errors_b - errors_a).sum()"),
@@ -593,7 +720,10 @@ def paired(errors_a, errors_b):
             intervals(paired="t[max(n - 1, 2)] * d.std(ddof=1) / np.sqrt(n)"),
             "for another number of values",
         ),
-        "t of five": (intervals(paired="t[5] * d.std(ddof=1) / np.sqrt(n)"), "the half-width is"),
+        "t of five": (
+            intervals(paired="t[5] * d.std(ddof=1) / np.sqrt(n)"),
+            "that is Student's t for another number of values. n is 2.",
+        ),
         "t of all values": (
             intervals(
                 unpaired="t[2 * n - 1] * np.hypot(errors_a.std(ddof=1), errors_b.std(ddof=1))"
@@ -643,6 +773,7 @@ def unpaired(errors_a, errors_b):
             intervals().replace("    d = errors_b", "    errors_b.sort()\n    d = errors_b"),
             "paired changes an array",
         ),
+        "a number and a list": (intervals("[1.0, 2.0]"), "unpaired: two numbers are asked for"),
         "in place, harmless": (
             intervals().replace(
                 "    n = len(errors_a)", "    n = len(errors_a)\n    errors_a.sort()"
@@ -724,7 +855,7 @@ def runs_needed(spread, reach):
         "of both together": (runs(found="2 * n"), "of both recipes together"),
         "one too many": (runs(found="n + 1"), "are enough, but"),
         "one too few": (runs(found="n - 1"), "still a little above"),
-        "only to 29": (runs("range(2, 30)"), "spread 1, reach 0.53: 30 runs of each"),
+        "only to 29": (runs("range(2, 30)"), "where does your range end?"),
         "from 3": (runs("range(3, 31)"), "spread 0.1, reach 2: 3 runs are enough, but 2"),
         "the largest": (runs("range(30, 1, -1)"), "more runs than needed"),
         "t of both": (
@@ -733,6 +864,47 @@ def runs_needed(spread, reach):
         ),
         "no root": (runs(width="t[n] * spread * 2 / n"), "too few runs"),
         "30 where it is not enough": (runs(otherwise="30"), "30 runs are not enough"),
+        "only to 29, while": (
+            """
+def runs_needed(spread, reach):
+    n = 2
+    while n < 30:
+        if t[n] * spread * (2 / n) ** 0.5 <= reach:
+            return n
+        n += 1
+    return np.inf
+""",
+            "where does your range end?",
+        ),
+        "rounded to two decimals": (
+            runs(width="round(t[n] * spread * (2 / n) ** 0.5, 2)"),
+            "Do you round the half-width?",
+        ),
+        "rounded to three decimals": (
+            runs(width="round(t[n] * spread * (2 / n) ** 0.5, 3)"),
+            "Do you round the half-width?",
+        ),
+        "rounded to four decimals": (
+            runs(width="round(t[n] * spread * (2 / n) ** 0.5, 4)"),
+            "Do you round the half-width?",
+        ),
+        "t of five": (
+            runs(width="t[5] * spread * (2 / n) ** 0.5"),
+            "Student's t changes with the number of runs",
+        ),
+        "np.inf as text": (runs(otherwise="'np.inf'"), "one number is asked for"),
+        "inf as text": (runs(otherwise="'inf'"), "one number is asked for"),
+        "inf as text in an array": (
+            """
+def runs_needed(spread, reach):
+    n = np.arange(2, 31)
+    fine = np.array([t[k] for k in n]) * spread * np.sqrt(2 / n) <= reach
+    return np.where(fine.any(), n[fine.argmax()], "np.inf")
+""",
+            "one number is asked for",
+        ),
+        "a list of lists": (runs(found="[n, [n]]"), "one number is asked for"),
+        "a function": (runs(found="max"), "one number is asked for"),
         "not a whole number": (runs(found="n - 0.5"), "is not a whole number"),
         "NaN where it is not enough": (runs(otherwise="np.nan"), "is not a whole number"),
         "nothing where it is not enough": (runs(otherwise="None"), "returns None"),
@@ -797,8 +969,24 @@ def non_digits_among_rejected(digits, non_digits, threshold, one_in):
         "always 500": (rejected(RIGHT_SHARE.replace("one_in", "500")), "So the share is"),
         "always 0.6": (
             rejected(RIGHT_SHARE).replace("< threshold", "< 0.6"),
-            "an image exactly at the threshold",
+            "is the threshold 0.6 written into the code",
         ),
+        "always 0.6, and at the threshold": (
+            rejected(RIGHT_SHARE).replace("< threshold", "<= 0.6"),
+            "is the threshold 0.6 written into the code",
+        ),
+        "0 where no digit is rejected": (
+            rejected(f"{RIGHT_SHARE} if d.any() else 0.0"),
+            "if no digit is rejected, all rejected images are non-digits",
+        ),
+        **{
+            f"whole images, {rounding}": (
+                rejected(f"np.mean(s) / (np.mean(s) + {rounding}((one_in - 1) * np.mean(d)))"),
+                "do you round the number of rejected digits",
+            )
+            for rounding in ("round", "int", "np.ceil", "np.floor")
+        },
+        "text": (rejected(f"f'{{{RIGHT_SHARE}:.4f}}'"), "one number is asked for"),
         "two numbers": (rejected("np.mean(s), np.mean(d)"), "one number is asked for"),
         "in place": (
             rejected("result").replace(
@@ -864,6 +1052,10 @@ def build_in(kernel, bias, mean, divisor):
             build_in(bias="(bias - (mean / divisor) @ kernel)[None]"),
             "the shapes should be",
         ),
+        "a kernel of rows of different lengths": (
+            build_in("[[1.0, 2.0], [3.0]]"),
+            "yours are (2,) and",
+        ),
         "the bias twice": (
             build_in(bias="2 * bias - (mean / divisor) @ kernel"),
             "the bias is another one",
@@ -921,6 +1113,44 @@ def same_predictions(p, q, tolerance):
         "the number of images": (
             same("np.all(np.abs(p - q) <= tolerance)", "if len(p) != len(q): return False"),
             "NumPy repeats",
+        ),
+        "the number of probabilities, raveled": (
+            same(
+                "bool(np.all(abs(p - q) <= tolerance))",
+                "p, q = np.ravel(p), np.ravel(q)",
+                "if len(p) != len(q): return False",
+            ),
+            "the same number of values, in another shape",
+        ),
+        "the number of probabilities": (
+            same("np.all(np.abs(p - q) <= tolerance)", "if p.size != q.size: return False"),
+            "the same number of values, in another shape",
+        ),
+        "the number of probabilities and of images": (
+            same(
+                "np.all(np.abs(p.ravel() - q.ravel()) <= tolerance)",
+                "if len(p) != len(q) or p.size != q.size: return False",
+            ),
+            "the same number of values, in another shape",
+        ),
+        "the number of axes and of probabilities": (
+            same(
+                "np.all(np.abs(p.ravel() - q.ravel()) <= tolerance)",
+                "if p.ndim != q.ndim or p.size != q.size: return False",
+            ),
+            "the same number of values, in another shape",
+        ),
+        "each row sorted": (
+            same("np.max(abs(np.sort(p) - np.sort(q))) <= tolerance", SHAPES),
+            "Two columns have changed places",
+        ),
+        "each column sorted": (
+            same("np.max(abs(np.sort(p, axis=0) - np.sort(q, axis=0))) <= tolerance", SHAPES),
+            "Two images have changed places",
+        ),
+        "all sorted": (
+            same("np.max(abs(np.sort(p, None) - np.sort(q, None))) <= tolerance", SHAPES),
+            "have changed places",
         ),
         "NaN passes": (same("not (np.abs(p - q) > tolerance).any()", SHAPES), "NaN is never true"),
         "NaN counts as nothing": (
