@@ -390,20 +390,20 @@ def train_network(X, Y):
         ),
         "a Lambda layer": (
             train(layers="keras.layers.Lambda(lambda x: 2 * x), " + LAYERS),
-            "is a Lambda, or has an activation, that is not accepted",
+            "without Lambda. Change 'lambda",
         ),
         "a layer of one's own": (
             "class Twice(keras.layers.Layer):\n    def call(self, x):\n        return 2 * x\n"
             + train(layers="Twice(), " + LAYERS),
-            "is a Twice, or",
+            ", a Twice.",
         ),
         "an activation of one's own": (
             train(layers=LAYERS.replace('"relu"', "lambda x: keras.ops.maximum(x, 0)", 1)),
-            "is a Conv2D, or has an activation, that is not accepted",
+            ", a Conv2D.",
         ),
         "a class of one's own": (
             "class Network(Sequential):\n    pass\n" + train().replace("Sequential", "Network"),
-            "is a Network, or",
+            ", a Network.",
         ),
         "no softmax": (
             train(layers=LAYERS.replace(', activation="softmax"', "")),
