@@ -225,6 +225,18 @@ def test_train_draws_initial_weights_itself():
             np.testing.assert_array_equal(weights, same)
 
 
+def test_training_images_of_the_project_are_mixed():
+    notebook = nbformat.read(SOURCES[7], as_version=4)
+    cells, names = by_id(notebook), {}
+    split = answers(SOURCES[7])["split"]["right: lists, digit by digit"]
+    for code in (cells["code-load"].source, cells["input"].source, split):
+        assert run(code, names) is None
+    assert run(cells["code-prepared"].source, names) is None
+    digits = names["Y_train"].argmax(axis=1)
+    for tenth in np.array_split(digits, 10):  # `validation_split=0.1` takes the last of these
+        assert set(tenth) == set(range(10))
+
+
 def test_formulas_have_single_backslashes(source):
     _, notebook = source
     for cell in notebook.cells:

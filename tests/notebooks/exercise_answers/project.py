@@ -176,6 +176,12 @@ def to_input(images, largest):
             prepared("images.astype('float32')[..., None]", "images /= largest"),
             "changes the images",
         ),
+        "float32 images in place": (
+            prepared(
+                "X[..., np.newaxis]", "X = images.astype('float32', copy=False); X /= largest"
+            ),
+            "float32: the function changes the images",
+        ),
         "a list": (prepared(f"list(({FLOAT} / largest)[..., None])"), "a NumPy array is asked for"),
         "nothing is returned": (prepared("None"), "returns None"),
     },
@@ -258,6 +264,20 @@ def split(labels, seed):
             ),
             "give the same split",
         ),
+        "blocks of neighbours": (
+            by_digit(
+                places="np.flatnonzero(labels == digit)",
+                count="round(len(places) / 5)",
+                test="(chosen := places[(start := rng.integers(len(places) - count + 1)) :]"
+                "[:count])",
+                train="np.setdiff1d(places, chosen)",
+            ),
+            "the digits: two images of a digit that follow each other",
+        ),
+        "blocks of neighbours that go on at the first image": (
+            by_digit(places="np.roll(np.flatnonzero(labels == digit), rng.integers(len(labels)))"),
+            "Draw single images",
+        ),
         "drawn with replacement": (
             by_digit(
                 places="np.flatnonzero(labels == digit)",
@@ -267,7 +287,7 @@ def split(labels, seed):
             "are drawn several times",
         ),
         "test images stay in the training set": (by_digit(train="places"), "The test set leaks"),
-        "images are lost": (by_digit(train="places[count + 1 :]"), "are in neither part"),
+        "images are lost": (by_digit(train="places[count + 1 :]"), "images in neither part"),
         "the numbers of these digits": (
             by_digit(count="36 - (digit in (2, 8))"),
             "one of the two parts is empty",
@@ -296,7 +316,7 @@ def split(labels, seed):
                 test="(chosen := rng.permutation(places[1:])[:count])",
                 train="np.setdiff1d(places, chosen)",
             ),
-            "are never test images",
+            "100 labels in reverse order: images that are test images with none of",
         ),
         "nothing is returned": (by_digit(result="None"), "returns None"),
     },
@@ -343,11 +363,47 @@ def train_network(X, Y):
     )
     return network
 """,
+        "right: images moved at random": train(
+            layers="keras.layers.RandomTranslation(0.1, 0.1, fill_mode='constant'), "
+            + LAYERS.replace("MaxPooling2D()", "keras.layers.BatchNormalization(), MaxPooling2D()"),
+            epochs="40",
+        ),
+        "right: normalized by what it is given": train(
+            seed="keras.utils.set_random_seed(2)\n"
+            "    normalize = keras.layers.Normalization(axis=None)\n    normalize.adapt(X)",
+            layers="normalize, " + LAYERS,
+        ),
+        "right: the learning rate falls, the last images decide": train(
+            data="X[:-99], Y[:-99], validation_data=(X[-99:], Y[-99:]), "
+            "callbacks=[keras.callbacks.ReduceLROnPlateau(patience=2)]",
+            epochs="20",
+        ),
         "one epoch": (train(epochs="1", rate="0.001"), "at least 93 % are asked for"),
         "not trained": (train(epochs="0"), "The network guesses"),
         "too many parameters": (
             train(layers='Flatten(), Dense(300, activation="relu"), ' + DENSE_LAYERS[11:]),
             "20,000 are allowed",
+        ),
+        "few steps, as for MNIST": (
+            train(epochs="5", batch="150", rate="0.001"),
+            "Would more steps help (epochs, or smaller batches)",
+        ),
+        "a Lambda layer": (
+            train(layers="keras.layers.Lambda(lambda x: 2 * x), " + LAYERS),
+            "without Lambda. Change 'lambda",
+        ),
+        "a layer of one's own": (
+            "class Twice(keras.layers.Layer):\n    def call(self, x):\n        return 2 * x\n"
+            + train(layers="Twice(), " + LAYERS),
+            ", a Twice.",
+        ),
+        "an activation of one's own": (
+            train(layers=LAYERS.replace('"relu"', "lambda x: keras.ops.maximum(x, 0)", 1)),
+            ", a Conv2D.",
+        ),
+        "a class of one's own": (
+            "class Network(Sequential):\n    pass\n" + train().replace("Sequential", "Network"),
+            ", a Network.",
         ),
         "no softmax": (
             train(layers=LAYERS.replace(', activation="softmax"', "")),
@@ -388,13 +444,40 @@ def train_network(X, Y):
             "Build a new one in each call",
         ),
         "the history": (train(history="history = ", result="history"), "A network is asked for"),
-        "when graded: all training images": (
+        "all training images": (
             train(data="X_train, Y_train"),
             "Does it train on what it is given",
         ),
-        "when graded: all images, test images among them": (
+        "all images, test images among them": (
             train(data="to_input(images, 16), one_hot(labels)"),
             "Does it train on what it is given",
+        ),
+        "the training images that are no validation images": (
+            train(data="X_train[kept], Y_train[kept]"),
+            "Does it train on what it is given",
+        ),
+        "the validation images, too": (
+            train(
+                data="np.concatenate([X, X_train[watched]]), np.concatenate([Y, Y_train[watched]])"
+            ),
+            "Does it train on what it is given",
+        ),
+        "the validation images, too, in few steps": (
+            train(
+                data="np.concatenate([X, X_train[watched]]), np.concatenate([Y, Y_train[watched]])",
+                epochs="6",
+                batch="50",
+            ),
+            "Does it train on what it is given",
+        ),
+        "stopped by the validation images": (
+            train(
+                rate="0.001",
+                data="X, Y, validation_data=(X_train[watched], Y_train[watched]), "
+                "callbacks=[keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True)]",
+                epochs="40",
+            ),
+            "also those for stopping",
         ),
         "nothing is returned": (train(result="None"), "returns None"),
     },
@@ -476,6 +559,10 @@ def error_range(true, answers):
         "numbers of the prediction": (
             "def error_range(true, answers):\n    return 2.5, 0.85, 4.15",
             "8 mistakes in 400 images: the error is 2.00 %",
+        ),
+        "one mistake is rounded away": (
+            measured(error="round(np.mean(answers != true), 2)"),
+            "1 mistake in 360 images: the error is 0.28 %",
         ),
         "one number": (measured(result="100 * e"), "three numbers are asked for"),
         "the range as a pair": (

@@ -19,9 +19,10 @@ ALLOWED = {
         "Dropout ELU Embedding Flatten GaussianDropout GaussianNoise GlobalAveragePooling1D "
         "GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D GroupNormalization Identity "
         "InputLayer LayerNormalization LeakyReLU MaxPooling1D MaxPooling2D Maximum Minimum "
-        "Multiply PReLU Permute RandomBrightness RandomContrast RandomFlip RandomRotation "
-        "RandomTranslation RandomZoom ReLU RepeatVector Rescaling Reshape Resizing SeparableConv2D "
-        "Softmax SpatialDropout2D Subtract UnitNormalization UpSampling2D ZeroPadding2D"
+        "Multiply Normalization PReLU Permute RandomBrightness RandomContrast RandomFlip "
+        "RandomRotation RandomTranslation RandomZoom ReLU RepeatVector Rescaling Reshape Resizing "
+        "SeparableConv2D Softmax SpatialDropout2D Subtract UnitNormalization "
+        "UpSampling2D ZeroPadding2D"
     ),
     "initializers": (
         "Constant GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Ones "
@@ -60,6 +61,10 @@ ALLOWED = {
 ALLOWED = {group: frozenset(names.split()) for group, names in ALLOWED.items()}
 MAX_INTEGER = 2**31 - 1
 
+# A given mean is broadcast to the shape of the input. That memory is in no weight, so
+# `keras_rebuild.limit_weights` would not count it.
+NEVER_PASSED = {"Normalization": {"mean", "variance"}}
+
 
 def describe_config(kind: type, config: dict) -> dict:
     """Describe the arguments of a constructor, given what `get_config` returns.
@@ -91,8 +96,9 @@ def rebuild_config(kind: type, config: dict) -> dict:
 
 
 def parameters(kind: type) -> set[str]:
-    """Return the names of the arguments of a constructor."""
-    return set(inspect.signature(kind).parameters) | ALLOWED["passed on"]
+    """Return the names of the arguments of a constructor that may be passed."""
+    own = set(inspect.signature(kind).parameters) - NEVER_PASSED.get(kind.__name__, set())
+    return own | ALLOWED["passed on"]
 
 
 def describe_argument(key: str, value: Any) -> Any:

@@ -7,6 +7,7 @@ whether it is trainable. Importing this module imports Keras.
 from typing import Any
 
 import keras
+import numpy as np
 
 from mnist_course.grading.execution.exchange.allowed_types import TransferError
 from mnist_course.grading.execution.exchange.keras_arguments import (
@@ -34,7 +35,7 @@ def describe(layer: keras.layers.Layer) -> dict:
     Raises
     ------
     TransferError
-        If it is not made of Keras's own layers; the message is the reason alone.
+        If it is not made of layers in `ALLOWED`; the message is the reason alone.
     """
     kind = type(layer)
     if kind is keras.Sequential:
@@ -42,10 +43,13 @@ def describe(layer: keras.layers.Layer) -> dict:
     if kind.__name__ == "Functional" and kind.__module__.partition(".")[0] == "keras":
         return _describe_network(layer, "Functional", _graph(layer))
     if kind.__name__ not in ALLOWED["layers"] or kind is not getattr(keras.layers, kind.__name__):
-        raise TransferError(
-            f"Layer '{layer.name}' is of type {kind.__name__}. Expected are networks of Keras's "
-            "own layers, without Lambda and classes of your own."
+        of_keras = kind is getattr(keras.layers, kind.__name__, None)
+        reason = (
+            "Of Keras's layers, Lambda, recurrent ones and some others cannot be passed."
+            if of_keras
+            else "Expected are networks of Keras's own layers, without classes of your own."
         )
+        raise TransferError(f"Layer '{layer.name}' is of type {kind.__name__}. {reason}")
     activation = getattr(layer, "activation", None)
     config = layer.get_config()
     if activation is not None and (
@@ -63,7 +67,7 @@ def describe(layer: keras.layers.Layer) -> dict:
         "config": describe_config(kind, config),
         "trainable": layer.trainable,
         "input_shape": (layer.get_build_config() or {}).get("input_shape"),
-        "weights": layer.get_weights(),
+        "weights": [np.asarray(weights) for weights in layer.get_weights()],
     }
 
 

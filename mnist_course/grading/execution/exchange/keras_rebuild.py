@@ -97,6 +97,8 @@ def set_weights(layer: keras.layers.Layer, description: dict) -> None:
         raise TransferError("A received layer has weights that are not numbers.")
     vars(layer).pop("add_weight")
     layer.set_weights(arrays)
+    if isinstance(layer, keras.layers.Normalization):
+        layer.finalize_state()  # it computes with copies of its weights
 
 
 def limit_weights(layer: keras.layers.Layer, elements: int) -> None:

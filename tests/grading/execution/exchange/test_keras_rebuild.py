@@ -140,6 +140,17 @@ def test_exchanged_built_layer_variable_and_tensor():
     assert received[1].tolist() == [1, 1, 1, 1] and received[2].shape == (2, 3)
 
 
+@pytest.mark.parametrize("axis", [None, -1, (1, 2)])
+def test_exchanged_normalization_keeps_what_it_adapted_to(axis):
+    layer = layers.Normalization(axis=axis)
+    layer.adapt(5 * X - 3)
+    network = Sequential([Input((28, 28, 1)), layer, layers.Flatten()])
+    received = exchanged(network)
+    assert not np.allclose(network(X), X.reshape(5, -1), atol=0.1)
+    assert np.array_equal(received(X), network(X))
+    assert np.array_equal(received.predict(X, verbose=0), network.predict(X, verbose=0))
+
+
 class OwnDense(layers.Dense):
     pass
 
@@ -152,8 +163,8 @@ def relu(x):
 def refused():
     image = Input((4,))
     twice = layers.Dense(4)
-    yield layers.Lambda(abs), "type Lambda"
-    yield OwnDense(3), "type OwnDense"
+    yield layers.Lambda(abs), "type Lambda. Of Keras's layers, Lambda"
+    yield OwnDense(3), "type OwnDense. Expected are networks of Keras's own layers"
     yield Sequential([Input((4,)), OwnDense(3)]), "type OwnDense"
     yield type("Dense", (layers.Dense,), {})(3), "type Dense"
     yield layers.Dense(3, activation=relu), "activation of your own"
@@ -161,7 +172,8 @@ def refused():
     yield layers.Dense(3, kernel_initializer=lambda shape, dtype: 0), "kernel_initializer"
     yield keras.Model(image, image + 1), "operations that are not layers"
     yield keras.Model(image, twice(twice(image))), "used more than once"
-    yield layers.LSTM(3), "type LSTM"
+    yield layers.LSTM(3), "type LSTM. Of Keras's layers"
+    yield layers.Normalization(mean=0.5, variance=4.0), "Normalization has the argument"
     yield image, "type KerasTensor"
 
 
@@ -242,6 +254,17 @@ def test_rebuild_layer_allocates_no_more_than_was_received():
     alone = dense(config={"units": 10**4}, input_shape=(None, 10**4))
     with pytest.raises(TransferError, match="fewer weights than it needs"):
         received_from(alone)
+
+
+def test_rebuild_normalization_with_a_given_mean():
+    layer = layers.Normalization(axis=(1, 2))
+    layer.adapt(X[..., 0])
+    description = describe(layer)
+    assert "mean" not in description["config"]
+    description["config"] |= {"mean": 0.0, "variance": 1.0}
+    hostile = description | {"weights": [], "input_shape": (None, 10**6, 10**6)}
+    with pytest.raises(TransferError, match="unknown arguments"):
+        received_from(hostile)
 
 
 def test_rebuild_hostile_compilation():
