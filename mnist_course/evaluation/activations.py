@@ -69,7 +69,7 @@ def best_patches(maps: np.ndarray, X: np.ndarray, number: int, count: int = 100)
     return np.stack([X[i, r : r + height, c : c + width, 0] for i, r, c in found])
 
 
-def portraits(model: keras.Sequential, X: np.ndarray, count: int = 100) -> np.ndarray:
+def mean_patches(model: keras.Sequential, X: np.ndarray, count: int = 100) -> np.ndarray:
     """Return for each filter the mean of its best patches, shape (filters, rows, columns).
 
     Parameters and errors are those of :func:`feature_maps` and :func:`best_patches` (lesson 10).

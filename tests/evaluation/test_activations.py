@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 from keras import layers
 
-from mnist_course.evaluation.activations import best_patches, class_logits, feature_maps, portraits
+from mnist_course.evaluation.activations import (
+    best_patches,
+    class_logits,
+    feature_maps,
+    mean_patches,
+)
 from mnist_course.models.numpy_layers import convolve, max_pool, relu
 from tests.support.small_network import small_network
 
@@ -38,8 +43,8 @@ def test_best_patches_equal_windows(model, X):
     np.testing.assert_array_equal(found, [window for _, window in expected])
 
 
-def test_portraits_are_means_of_best_patches(model, X):
-    maps, found = feature_maps(model, X), portraits(model, X, 20)
+def test_mean_patches_are_means_of_best_patches(model, X):
+    maps, found = feature_maps(model, X), mean_patches(model, X, 20)
     assert found.shape == (6, 5, 5)
     for number in (0, 5):
         expected = best_patches(maps, X, number, 20).mean(axis=0)
@@ -53,7 +58,7 @@ INVALID_CALLS = {
         lambda m, X: class_logits(m, (255 * X).astype("uint8")),
         "not uint8 up to 25.: prepare",
     ),
-    "not divided": (lambda m, X: portraits(m, 255 * X), "not float32 up to 25"),
+    "not divided": (lambda m, X: mean_patches(m, 255 * X), "not float32 up to 25"),
     "softmax in its own layer": (
         lambda m, X: class_logits(small_network(layers.Dense(4), layers.Softmax()), X),
         r"Sequential\(model.layers\[:-1\]\)",
