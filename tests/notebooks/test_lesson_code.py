@@ -361,9 +361,9 @@ def test_lesson_8_biases_combine():
     np.testing.assert_allclose((x @ W + b) @ V + c, x @ (W @ V) + (b @ V + c))
 
 
-@pytest.mark.parametrize(("name", "alike"), [("relu", True), ("tanh", False), ("sigmoid", False)])
-def test_lesson_8_factor_on_all_weights(name, alike):
-    """With relu, a factor on all weights changes all gradients alike, for the same last error."""
+@pytest.mark.parametrize(("name", "equal"), [("relu", True), ("tanh", False), ("sigmoid", False)])
+def test_lesson_8_factor_on_all_weights(name, equal):
+    """With relu, a factor on all weights changes all gradients by the same factor, for the same last error."""
     random = np.random.default_rng(1)
     X, Y = random.random((20, 784)), np.eye(10)[random.integers(10, size=20)]
     weights, magnitudes = first_weights(6, seed=1), []
@@ -373,7 +373,7 @@ def test_lesson_8_factor_on_all_weights(name, alike):
         gradients = backward(Y, forward(X, scaled, name)[0], p, scaled, name)
         magnitudes.append([np.sqrt(np.mean(gradient**2)) for gradient in gradients])
     shrunk = np.divide(*magnitudes[::-1])
-    assert np.allclose(shrunk, 0.7**6, rtol=1e-3) == alike
+    assert np.allclose(shrunk, 0.7**6, rtol=1e-3) == equal
 
 
 def test_lesson_9_doubled_weights():
