@@ -363,7 +363,7 @@ def test_lesson_8_biases_combine():
 
 @pytest.mark.parametrize(("name", "equal"), [("relu", True), ("tanh", False), ("sigmoid", False)])
 def test_lesson_8_factor_on_all_weights(name, equal):
-    """With relu, a factor on all weights changes all gradients by the same factor, for the same last error."""
+    """With relu, a factor on all weights changes all gradients by one factor, given the last error."""
     random = np.random.default_rng(1)
     X, Y = random.random((20, 784)), np.eye(10)[random.integers(10, size=20)]
     weights, magnitudes = first_weights(6, seed=1), []
