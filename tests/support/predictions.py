@@ -1,4 +1,4 @@
-"""Labels and probabilities that tests of metrics and of calibration share."""
+"""Labels, probabilities and misread images that tests of metrics, calibration and lessons share."""
 
 import numpy as np
 
@@ -10,6 +10,12 @@ def probability_rows(*predictions: dict[int, float]) -> np.ndarray:
         row[list(prediction)] = list(prediction.values())
         row[0] += 1 - sum(prediction.values())
     return probabilities
+
+
+def misread_tables(random, seeds: int, error: float, images: int = 2000) -> np.ndarray:
+    """Draw which images are misread, by networks of one kind, with images of unequal difficulty."""
+    difficulty = np.random.default_rng(5).beta(0.05, 0.05 / error - 0.05, images)
+    return random.random((seeds, images)) < difficulty
 
 
 # Correct with 0.9, wrong with 0.8 (a 9 taken for a 4), correct with 0.6, wrong with 0.55 (a 1 taken
