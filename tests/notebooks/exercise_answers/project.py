@@ -367,6 +367,7 @@ def train_network(X, Y):
             layers="keras.layers.RandomTranslation(0.1, 0.1, fill_mode='constant'), "
             + LAYERS.replace("MaxPooling2D()", "keras.layers.BatchNormalization(), MaxPooling2D()"),
             epochs="40",
+            rate="0.001",
         ),
         "right: normalized by what it is given": train(
             seed="keras.utils.set_random_seed(2)\n"
